@@ -1,0 +1,112 @@
+"""Everything that the rooms want from outside, on one page. Adapters implement it; only `house.py` chooses them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from waystation.wire.booking import Held, HoldOrder, Posted, PostOrder, Refused
+from waystation.wire.catalogue import Catalogue, Timeouts
+from waystation.wire.record import CallRecord
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+class Clock(Protocol):
+    def now(self) -> float:
+        """Unix seconds."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never jump."""
+        ...
+
+    def new_id(self, prefix: str) -> str:
+        """A fresh id, sortable by time."""
+        ...
+
+    def draw(self) -> float:
+        """A random number in [0, 1)."""
+        ...
+
+
+class Store(Protocol):
+    """Durable facts. Every method raises StoreUnavailable when the store can't answer."""
+
+    async def hold(self, order: HoldOrder) -> Held | Refused:
+        """Reserve on all ceilings or on none, decided by one guarded statement."""
+        ...
+
+    async def post(self, order: PostOrder) -> Posted:
+        """End a hold by a posting. Idempotent by hold id. Raises: HoldEnded if it was voided or expired."""
+        ...
+
+    async def void(self, hold_id: str, *, at: float) -> None:
+        """End a hold without a posting. Nothing happens if it has ended already."""
+        ...
+
+    async def record(self, call: CallRecord) -> None:
+        """Append a call record: waits only while the bounded queue is full."""
+        ...
+
+    async def catalogue(self) -> Catalogue: ...
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """`listener` is called on the event loop after another process has changed the catalogue."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where an upstream lives. Built once per upstream; equal endpoints share a connection pool.
+
+    `proxy` is "http://[user:password@]host:port" or None for a direct connection; the environment is never asked.
+    `ca_file` adds a bundle to the system's; verification is never off.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    base_path: str = ""
+    proxy: str | None = None
+    ca_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """A request to an upstream. `path` is appended to the endpoint's base path."""
+
+    endpoint: Endpoint
+    method: str
+    path: str
+    headers: Headers
+    body: bytes
+    timeouts: Timeouts
+
+
+class Inbound(Protocol):
+    """An upstream's answer, from its head on. Header names are lower case."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+
+    def header(self, name: bytes) -> bytes | None: ...
+
+    async def chunk(self) -> bytes:
+        """The next bytes of the body as they came, b"" at its end. Raises: UpstreamError."""
+        ...
+
+    async def read(self, limit: int) -> bytes:
+        """The whole body. Raises: BodyTooLarge past `limit` bytes, UpstreamError."""
+        ...
+
+    def close(self) -> None:
+        """Give the connection back if the body was read to its end, else close it. Twice is once."""
+        ...
+
+
+class Transport(Protocol):
+    async def send(self, request: Outbound) -> Inbound:
+        """The head of the final answer. Raises: UpstreamError. Redirects are handed back, not followed."""
+        ...
+
+    async def aclose(self) -> None: ...

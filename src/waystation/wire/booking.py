@@ -1,0 +1,65 @@
+"""The orders that a store books, and its answers: hold, post, void."""
+
+from typing import Literal
+
+import msgspec
+
+from waystation.wire.catalogue import Period
+
+
+class Ceiling(msgspec.Struct, frozen=True):
+    """One account that a hold must fit into.
+
+    A wallet's owner is an organization's id; a budget's owner is a token's id, and its account is the window
+    of `period` that began at `starts_at` (Unix seconds, 0 for "total").
+    """
+
+    kind: Literal["wallet", "budget"]
+    owner_id: str
+    currency: str
+    period: Period = "total"
+    starts_at: int = 0
+
+
+class HoldOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """Reserve `amount_nanos` on every ceiling, or on none. Times are Unix seconds."""
+
+    hold_id: str
+    token_id: str
+    ceilings: tuple[Ceiling, ...]
+    amount_nanos: int
+    at: float
+    expires_at: float
+
+
+class Held(msgspec.Struct, frozen=True):
+    hold_id: str
+    amount_nanos: int
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """Which ceiling could not cover the hold (None: the sub-token itself is revoked), and what it had left."""
+
+    reason: Literal["wallet", "budget", "no_wallet", "token_revoked"]
+    ceiling: Ceiling | None = None
+    available_nanos: int = 0
+    limit_nanos: int = 0
+
+
+class PostOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """End a hold by booking what was used. `basis` is the call record's JSON: what the bill rests on."""
+
+    hold_id: str
+    amount_nanos: int
+    estimated: bool
+    marks: tuple[str, ...]
+    at: float
+    basis: bytes
+
+
+class Posted(msgspec.Struct, frozen=True):
+    """What was booked. `shortfall_nanos` is the part of the amount that no ceiling could cover any more."""
+
+    hold_id: str
+    amount_nanos: int
+    shortfall_nanos: int = 0

@@ -1,0 +1,5 @@
+"""The names of the wire languages."""
+
+from typing import Literal
+
+Dialect = Literal["openai.chat"]

@@ -1,0 +1,56 @@
+"""The call record: one row per call, never any text."""
+
+from typing import Literal
+
+import msgspec
+
+from waystation.wire.catalogue import Price
+from waystation.wire.usage import Usage
+
+Outcome = Literal["ok", "refused", "caller_gone", "failed", "cut"]
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One try at one upstream. `fault` is None for the one that answered."""
+
+    upstream: str
+    key_fingerprint: str
+    model: str
+    fault: str | None
+    status: int | None
+    duration_ms: int
+
+
+class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A call's facts.
+
+    `at` is Unix seconds; `own_time_us` is what the gateway itself took, upstream waits left out;
+    `outcome`: ok · refused (a 4xx of ours or the vendor's) · caller_gone · failed (nothing was delivered) ·
+    cut (failed after the first byte). Money is in nano-units of `currency`.
+    """
+
+    call_id: str
+    at: float
+    organization_id: str
+    token_id: str
+    dialect: str
+    request_model: str
+    stream: bool
+    outcome: Outcome
+    status: int
+    error_code: str | None = None
+    response_model: str | None = None
+    upstream: str | None = None
+    key_fingerprint: str | None = None
+    attempts: tuple[Attempt, ...] = ()
+    finish_reasons: tuple[str, ...] = ()
+    usage: Usage | None = None
+    estimated: bool = False
+    marks: tuple[str, ...] = ()
+    price: Price | None = None
+    currency: str | None = None
+    amount_nanos: int = 0
+    hold_nanos: int = 0
+    duration_ms: int = 0
+    own_time_us: int = 0
+    time_to_first_chunk_ms: int | None = None

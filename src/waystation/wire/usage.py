@@ -1,0 +1,89 @@
+"""What a call used, in inclusive buckets with OpenTelemetry GenAI names."""
+
+from typing import Final, NamedTuple
+
+import msgspec
+
+COUNT_MAX: Final = (
+    1_000_000_000  # no answer of any model is longer; the largest context on sale is 10 million
+)
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Tokens by bucket. None is "the vendor did not say", 0 is "none were used".
+
+    Inclusive: `input_tokens` holds cache reads and writes, `output_tokens` holds reasoning.
+    Raises: ValueError for a negative count.
+    """
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_read_input_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
+    reasoning_output_tokens: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            count = getattr(self, name)
+            if count is not None and not 0 <= count <= COUNT_MAX:
+                raise ValueError(f"{name} is {count!r}, not a count of tokens")
+
+
+class Heard(NamedTuple):
+    """A vendor's usage, made safe. `marks` names what had to be mended: they go on the posting."""
+
+    usage: Usage
+    marks: tuple[str, ...]
+
+
+def hear(
+    *,
+    input_tokens: object,
+    output_tokens: object,
+    cache_read_input_tokens: object = None,
+    cache_creation_input_tokens: object = None,
+    reasoning_output_tokens: object = None,
+) -> Heard | None:
+    """Usage from numbers that a hostile upstream may have sent; None if it holds no input or output count.
+
+    A count that is no integer is not said; a negative one is 0; one that is absurd is COUNT_MAX, for the
+    meter to cut to what the call can have used; a part larger than its whole is cut to the whole.
+    """
+    marks: list[str] = []
+    whole_in = _count(input_tokens, "input", marks)
+    whole_out = _count(output_tokens, "output", marks)
+    if whole_in is None or whole_out is None:
+        return None
+    usage = Usage(
+        input_tokens=whole_in,
+        output_tokens=whole_out,
+        cache_read_input_tokens=_part(cache_read_input_tokens, whole_in, "cache_read", marks),
+        cache_creation_input_tokens=_part(cache_creation_input_tokens, whole_in, "cache_creation", marks),
+        reasoning_output_tokens=_part(reasoning_output_tokens, whole_out, "reasoning", marks),
+    )
+    return Heard(usage, tuple(marks))
+
+
+def _count(value: object, name: str, marks: list[str]) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, float) and value.is_integer():  # 12.0 is 12 in JSON
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        marks.append(f"{name}_not_a_number")
+        return None
+    if value < 0:
+        marks.append(f"{name}_negative")
+        return 0
+    if value > COUNT_MAX:
+        marks.append(f"{name}_absurd")
+        return COUNT_MAX
+    return value
+
+
+def _part(value: object, whole: int, name: str, marks: list[str]) -> int | None:
+    count = _count(value, name, marks)
+    if count is not None and count > whole:
+        marks.append(f"{name}_above_whole")
+        return whole
+    return count
