@@ -137,12 +137,16 @@ class InsufficientQuota(CallerError):
 
 
 class UpstreamError(WaystationError):
-    """`message` names host, port and phase for the log; the caller is told `public_message`."""
+    """`message` names host, port and phase for the log; the caller is told `public_message`.
+
+    `vendor_status` is the HTTP status that the vendor answered with, if it answered.
+    """
 
     status = 502
     type = "upstream_error"
     code = "upstream_error"
     retry = True
+    vendor_status: int | None = None
     public_message: ClassVar[str] = "The model's upstream failed before it answered. Please try again."
 
 
@@ -187,9 +191,7 @@ class VendorFailure(UpstreamError):
     `vendor_code` and `vendor_type` are the vendor's own, for the blame table; none of its text is kept.
     """
 
-    def __init__(
-        self, message: str, *, vendor_code: str | None = None, vendor_type: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, vendor_code: str | None = None, vendor_type: str | None = None) -> None:
         super().__init__(message)
         self.vendor_code = vendor_code
         self.vendor_type = vendor_type

@@ -4,9 +4,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-COUNT_MAX: Final = (
-    1_000_000_000  # no answer of any model is longer; the largest context on sale is 10 million
-)
+COUNT_MAX: Final = 1_000_000_000  # no answer of any model is longer; the largest context on sale is 10 million
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

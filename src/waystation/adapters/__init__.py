@@ -1,0 +1,1 @@
+"""The outside, behind the ports: databases, sockets, clocks, ciphers. Only `house.py` imports this room."""

@@ -1,0 +1,75 @@
+"""uvicorn's HTTP protocol with the bounds that it lacks, and the two things that ASGI can't say: hung up, and abort.
+
+Its httptools protocol has no limit on a request's head and waits for ever for one to be complete (uvicorn 0.54).
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_BYTES_MAX: Final = 64 * 1024  # nginx allows 32 KiB, Node 16 KiB; Claude Code's beta headers are the longest seen
+HEADERS_MAX: Final = 128
+HEAD_S: Final = 30.0
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """Puts itself into `scope["extensions"]["waystation.connection"]`: see `gateway.connection.Connection`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on as uvicorn gives them
+        super().__init__(*args, **kwargs)
+        self.lost = False
+        self.react: Callable[[], None] | None = None
+        self._head_bytes = 0
+        self._head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._unset_head_timer()
+        self.lost = True
+        if self.react is not None:
+            self.react()
+
+    def abort(self) -> None:
+        """Drop the connection with whatever is still to be written."""
+        self.transport.abort()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {"waystation.connection": self}  # type: ignore[typeddict-item] # a key of ours
+        self._head_bytes = 0
+        if self._head_timer is None:
+            self._await_head()
+
+    def on_url(self, url: bytes) -> None:
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count(len(name) + len(value))
+        if len(self.headers) >= HEADERS_MAX:
+            raise httptools.HttpParserError("too many headers")
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._unset_head_timer()
+        super().on_headers_complete()
+
+    def _count(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > HEAD_BYTES_MAX:
+            raise httptools.HttpParserError("the request's head is too large")
+
+    def _await_head(self) -> None:
+        self._head_timer = self.loop.call_later(HEAD_S, self.abort)
+
+    def _unset_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None

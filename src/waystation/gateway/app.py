@@ -1,0 +1,123 @@
+"""The ASGI application: a path leads to a codec, and so to a call; or to a page."""
+
+import logging
+import re
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from waystation.dialects.codec import Codec
+from waystation.gateway.asgi import Receive, Scope, Send
+from waystation.gateway.auth import authenticate
+from waystation.gateway.body import read_body
+from waystation.gateway.headers import preflight_head, wanted
+from waystation.gateway.metrics import Metrics
+from waystation.gateway.pages import Pages
+from waystation.gateway.reply import AsgiReply
+from waystation.gateway.watch import Watch
+from waystation.ports import Clock
+from waystation.relay.board import Board
+from waystation.relay.call import Call
+from waystation.relay.pipeline import Relay
+from waystation.wire.errors import CallerGone, HouseError, MethodNotAllowed, Overloaded, WaystationError
+
+log = logging.getLogger(__name__)
+
+_EXTRA: Final = re.compile(
+    r"/{2,}|(?<=/v1)(?:/v1)+(?=/)"
+)  # "//" and a doubled "/v1/v1", which clients' settings lead to
+
+
+class Gateway:
+    """The data plane. `board` gives the newest board; each call takes one and keeps it."""
+
+    def __init__(
+        self,
+        *,
+        relay: Relay,
+        board: Callable[[], Board],
+        codecs: Iterable[Codec],
+        pages: Pages,
+        clock: Clock,
+        watch: Watch,
+        metrics: Metrics,
+        body_bytes_max: int,
+        calls_max: int,
+        call_total_s: float,
+    ) -> None:
+        self._relay = relay
+        self._board = board
+        self._codecs = {prefix + path: codec for codec in codecs for path in codec.paths for prefix in ("", "/v1")}
+        self._pages = pages
+        self._clock = clock
+        self._watch = watch
+        self._metrics = metrics
+        self._body_bytes_max = body_bytes_max
+        self._calls_max = calls_max
+        self._call_total_s = call_total_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        codec = self._codecs.get(path) or self._codecs.get(path := _EXTRA.sub(_mend, path))
+        if scope["method"] == "OPTIONS":
+            await send({"type": "http.response.start", "status": 204, "headers": preflight_head(scope)})
+            await send({"type": "http.response.body"})
+        elif codec is None:
+            await self._pages.show(path, scope, send)
+        else:
+            await self._answer(codec, scope, receive, send)
+
+    async def _answer(self, codec: Codec, scope: Scope, receive: Receive, send: Send) -> None:
+        """The gateway's edge: whatever goes wrong becomes an answer in the caller's dialect."""
+        call_id = self._clock.new_id("call")
+        connection = scope["extensions"]["waystation.connection"]
+        reply = AsgiReply(codec, send, connection, call_id, self._clock.monotonic)
+        self._watch.open.add(reply)
+        try:
+            await self._run(codec, scope, receive, reply, call_id)
+        except CallerGone:
+            log.info("caller gone", extra={"call_id": call_id})
+        except WaystationError as error:
+            await self._refuse(reply, error, call_id)
+        except Exception:
+            log.exception("call failed by our own fault", extra={"call_id": call_id})
+            await self._refuse(reply, HouseError("The gateway failed. The error is in its log."), call_id)
+        finally:
+            self._watch.open.discard(reply)
+
+    async def _run(self, codec: Codec, scope: Scope, receive: Receive, reply: AsgiReply, call_id: str) -> None:
+        began = self._clock.monotonic()
+        if scope["method"] != "POST":
+            raise MethodNotAllowed(f"{scope['method']} is not allowed here: send a POST.")
+        if len(self._watch.open) > self._calls_max:
+            raise Overloaded("The gateway has as many calls under way as it takes.", retry_after_s=1)
+        headers = wanted(scope)
+        board = self._board()
+        at = self._clock.now()
+        token = authenticate(headers, board, at)
+        body = await read_body(headers, receive, bytes_max=self._body_bytes_max)
+        reply.body_read = True
+        ask = codec.decode(body)
+        reply.streaming = ask.stream
+        call = Call(
+            call_id=call_id,
+            token=token,
+            organization=board.organizations[token.organization_id],
+            board=board,
+            codec=codec,
+            ask=ask,
+            body=body,
+            at=at,
+            began=began,
+            deadline=began + self._call_total_s,
+        )
+        await self._relay.run(call, reply)
+
+    async def _refuse(self, reply: AsgiReply, error: WaystationError, call_id: str) -> None:
+        self._metrics.refuse(error.public_code or error.public_type)
+        if error.public_status >= 500:
+            log.warning("call failed", extra={"call_id": call_id, "error": str(error), "code": error.public_code})
+        await reply.refuse(error)
+
+
+def _mend(match: re.Match[str]) -> str:
+    return "/" if match[0].startswith("//") else ""

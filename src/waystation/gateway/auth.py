@@ -1,0 +1,34 @@
+"""From a request's headers to the sub-token."""
+
+from waystation.identity.token import state
+from waystation.relay.board import Board
+from waystation.wire.catalogue import Token
+from waystation.wire.errors import InvalidToken
+
+
+def authenticate(headers: dict[bytes, bytes], board: Board, now: float) -> Token:
+    """Raises: InvalidToken, in words that do not tell an unknown secret from a malformed one."""
+    secret = _secret(headers)
+    if secret is None:
+        raise InvalidToken(
+            "No API key was sent. Put your Waystation token into the header 'Authorization: Bearer sk-ws-…', "
+            "'x-api-key' or 'api-key'."
+        )
+    token = board.directory.find(secret)
+    if token is None:
+        raise InvalidToken("The API key is not known here. Check it, or ask your administrator for a new one.")
+    match state(token, now):
+        case "revoked":
+            raise InvalidToken(f"The API key {token.hint} was revoked. Ask your administrator for a new one.")
+        case "expired":
+            raise InvalidToken(f"The API key {token.hint} has expired. Ask your administrator for a new one.")
+        case "active":
+            return token
+
+
+def _secret(headers: dict[bytes, bytes]) -> str | None:
+    bearer = headers.get(b"authorization", b"")
+    if bearer[:7].lower() == b"bearer ":
+        return bearer[7:].strip().decode("latin-1")
+    raw = headers.get(b"x-api-key") or headers.get(b"api-key")
+    return None if raw is None else raw.strip().decode("latin-1")

@@ -1,0 +1,46 @@
+"""The headers of answers, and the few of requests that the gateway reads."""
+
+from typing import Final
+
+from waystation.gateway.asgi import HeaderList, Scope
+
+_WANTED: Final = frozenset({b"authorization", b"x-api-key", b"api-key", b"content-length", b"content-encoding"})
+
+# Browsers may call the data plane from anywhere: tokens travel in headers, never in cookies, so nothing can be stolen.
+CORS: Final[HeaderList] = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"x-request-id, retry-after, x-should-retry"),
+]
+PREFLIGHT: Final[HeaderList] = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
+    (b"access-control-max-age", b"86400"),
+    (b"vary", b"access-control-request-headers"),
+]
+_JSON: Final = (b"content-type", b"application/json")
+# A proxy that buffers or compresses would hold events back.
+_SSE: Final[HeaderList] = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache, no-transform"),
+    (b"x-accel-buffering", b"no"),
+    *CORS,
+]
+
+
+def wanted(scope: Scope) -> dict[bytes, bytes]:
+    """The request's headers that matter here; of a repeated one the last."""
+    return {name: value for name, value in scope["headers"] if name in _WANTED}
+
+
+def json_head(request_id: bytes, body_bytes: int) -> HeaderList:
+    return [_JSON, (b"content-length", b"%d" % body_bytes), (b"x-request-id", request_id), *CORS]
+
+
+def sse_head(request_id: bytes) -> HeaderList:
+    return [*_SSE, (b"x-request-id", request_id)]
+
+
+def preflight_head(scope: Scope) -> HeaderList:
+    """Every header that the browser asks for is allowed: clients send their own (x-stainless-*, http-referer)."""
+    asked = next((value for name, value in scope["headers"] if name == b"access-control-request-headers"), b"*")
+    return [*PREFLIGHT, (b"access-control-allow-headers", asked)]

@@ -1,0 +1,124 @@
+"""Prometheus metrics. A call costs a few dictionary additions; families are built when somebody asks.
+
+Names follow the OpenTelemetry GenAI conventions (development status, read 2026-11) in Prometheus' spelling; ours are
+`waystation_*`. No token, person or key is a label.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from waystation.wire.record import CallRecord
+
+_SECONDS: Final = tuple(0.01 * 2**power for power in range(14))  # 0.01 … 81.92, as the conventions ask
+_OWN_SECONDS: Final = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0)
+NANOS_PER_UNIT: Final = 1_000_000_000
+
+
+class Histogram:
+    __slots__ = ("_bounds", "_counts", "_sum")
+
+    def __init__(self, bounds: tuple[float, ...]) -> None:
+        self._bounds = bounds
+        self._counts = [0] * (len(bounds) + 1)
+        self._sum = 0.0
+
+    def add(self, value: float) -> None:
+        self._counts[bisect_left(self._bounds, value)] += 1
+        self._sum += value
+
+    def buckets(self) -> tuple[list[tuple[str, float]], float]:
+        """Cumulative counts by upper bound, and the sum: what Prometheus wants."""
+        total = 0
+        rows = []
+        for bound, count in zip((*map(str, self._bounds), "+Inf"), self._counts, strict=True):
+            total += count
+            rows.append((bound, float(total)))
+        return rows, self._sum
+
+
+class Metrics(Collector):
+    """`gauges` are asked at scrape time: name and help text to a function."""
+
+    def __init__(self, gauges: dict[str, tuple[str, Callable[[], float]]]) -> None:
+        self._gauges = gauges
+        self._calls: Counter[tuple[str, ...]] = Counter()
+        self._attempts: Counter[tuple[str, ...]] = Counter()
+        self._tokens: Counter[tuple[str, ...]] = Counter()
+        self._spent: Counter[tuple[str, ...]] = Counter()
+        self._refusals: Counter[tuple[str, ...]] = Counter()
+        self._own = Histogram(_OWN_SECONDS)
+        self._durations: dict[str, Histogram] = {}
+        self._first_chunks: dict[str, Histogram] = {}
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(self)
+
+    def observe(self, call: CallRecord) -> None:
+        model = call.request_model if call.price is not None else "unknown"  # callers must not make labels up
+        self._calls[call.dialect, model, call.upstream or "", call.outcome] += 1
+        for attempt in call.attempts:
+            self._attempts[attempt.upstream, attempt.fault or "ok"] += 1
+        if call.usage is not None:
+            self._tokens[model, "input"] += call.usage.input_tokens or 0
+            self._tokens[model, "output"] += call.usage.output_tokens or 0
+        if call.currency is not None:
+            self._spent[call.currency,] += call.amount_nanos
+        self._own.add(call.own_time_us / 1_000_000)
+        _histogram(self._durations, model).add(call.duration_ms / 1000)
+        if call.time_to_first_chunk_ms is not None:
+            _histogram(self._first_chunks, model).add(call.time_to_first_chunk_ms / 1000)
+
+    def refuse(self, code: str) -> None:
+        """Count a request that never became a call: no token, no such path, not JSON."""
+        self._refusals[code,] += 1
+
+    def page(self) -> bytes:
+        return generate_latest(self._registry)
+
+    def collect(self) -> Iterator[Metric]:
+        yield _counter("waystation_calls", "Calls", ("dialect", "model", "upstream", "outcome"), self._calls)
+        yield _counter("waystation_attempts", "Attempts at upstreams", ("upstream", "fault"), self._attempts)
+        yield _counter(
+            "gen_ai_client_token_usage", "Billed tokens", ("gen_ai_request_model", "token_type"), self._tokens
+        )
+        spent = {labels: nanos / NANOS_PER_UNIT for labels, nanos in self._spent.items()}
+        yield _counter("waystation_cost", "Money posted", ("currency",), spent)
+        yield _counter("waystation_refusals", "Requests refused before they were calls", ("code",), self._refusals)
+        yield _histograms("waystation_own_time_seconds", "Time that the gateway itself took", {(): self._own})
+        yield _histograms("gen_ai_client_operation_duration_seconds", "Whole calls", _by_model(self._durations))
+        yield _histograms(
+            "gen_ai_client_operation_time_to_first_chunk_seconds", "First chunk", _by_model(self._first_chunks)
+        )
+        for name, (text, value) in self._gauges.items():
+            yield GaugeMetricFamily(name, text, value())
+
+
+def _histogram(histograms: dict[str, Histogram], model: str) -> Histogram:
+    if model not in histograms:
+        histograms[model] = Histogram(_SECONDS)
+    return histograms[model]
+
+
+def _by_model(histograms: dict[str, Histogram]) -> dict[tuple[str, ...], Histogram]:
+    return {(model,): histogram for model, histogram in histograms.items()}
+
+
+def _counter(name: str, text: str, labels: tuple[str, ...], counts: Mapping[tuple[str, ...], float]) -> Metric:
+    family = CounterMetricFamily(name, text, labels=labels)
+    for values, count in sorted(counts.items()):
+        family.add_metric(values, count)
+    return family
+
+
+def _histograms(name: str, text: str, histograms: dict[tuple[str, ...], Histogram]) -> Metric:
+    labels = ("gen_ai_request_model",) if () not in histograms else ()
+    family = HistogramMetricFamily(name, text, labels=labels)
+    for values, histogram in histograms.items():
+        buckets, total = histogram.buckets()
+        family.add_metric(values, buckets=buckets, sum_value=total)
+    return family

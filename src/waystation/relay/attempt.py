@@ -1,0 +1,148 @@
+"""One try at one upstream with one key: an answer that is known to be good, or why not."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from waystation import __version__
+from waystation.dialects.codec import Complaint, StreamReader, Weight
+from waystation.keys.pool import Lease
+from waystation.ports import Headers, Inbound, Outbound, Transport
+from waystation.relay.call import Call
+from waystation.relay.scrub import scrub
+from waystation.relay.tally import Tally
+from waystation.routing.route import Route
+from waystation.vendors.vendor import Refusal
+from waystation.wire.errors import BadAnswer, Truncated, UpstreamError, VendorFailure
+
+ERROR_BODY_BYTES_MAX: Final = 64 * 1024
+ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024  # base64 audio and images come in plain answers
+
+
+class Declined(UpstreamError):
+    """The vendor answered with an HTTP error. Its words stay here until the blame is known."""
+
+    def __init__(self, refusal: Refusal, complaint: Complaint, retry_after: bytes | None) -> None:
+        super().__init__(f"the vendor answered {refusal.status} {refusal.code or refusal.type or ''}".rstrip())
+        self.vendor_status = refusal.status
+        self.refusal = refusal
+        self.complaint = complaint
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class PlainAnswer:
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StreamAnswer:
+    """A stream whose first event was seen to be good; `head` is what of it may go out now."""
+
+    inbound: Inbound
+    reader: StreamReader
+    head: bytes
+
+
+Answer = PlainAnswer | StreamAnswer
+
+_HEADERS: Final[Headers] = (
+    (b"content-type", b"application/json"),
+    (b"user-agent", f"waystation/{__version__}".encode()),
+)
+
+
+class Attempter:
+    __slots__ = ("_transport",)
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def run(self, call: Call, route: Route, lease: Lease, tally: Tally) -> Answer:
+        """Raises: UpstreamError; Declined among them carries the vendor's refusal."""
+        outbound = self._outbound(call, route, lease, call.deadline - tally.monotonic())
+        waiting = tally.monotonic()
+        inbound: Inbound | None = None
+        try:
+            inbound = await self._transport.send(outbound)
+            if not 200 <= inbound.status < 300:
+                raise await _declined(call, route, lease, inbound)
+            if call.ask.stream:
+                return await _open_stream(call, inbound, tally)
+            return await _read_plain(call, inbound, tally)
+        except BaseException:
+            if inbound is not None:
+                inbound.close()
+            raise
+        finally:
+            tally.waited_s += tally.monotonic() - waiting
+
+    def _outbound(self, call: Call, route: Route, lease: Lease, left_s: float) -> Outbound:
+        timeouts = route.upstream.timeouts
+        if left_s < timeouts.total_s:
+            timeouts = msgspec.structs.replace(timeouts, total_s=max(left_s, 0.001))
+        accept = b"text/event-stream" if call.ask.stream else b"application/json"
+        return Outbound(
+            endpoint=route.endpoint,
+            method="POST",
+            path=route.vendor.paths[call.codec.dialect],
+            headers=(
+                *_HEADERS,
+                (b"accept", accept),
+                (b"x-client-request-id", call.call_id.encode()),
+                *route.vendor.sign(lease.key.secret),
+            ),
+            body=call.codec.retarget(call.body, call.ask, route.model),
+            timeouts=timeouts,
+        )
+
+
+async def _declined(call: Call, route: Route, lease: Lease, inbound: Inbound) -> Declined:
+    body = await inbound.read(ERROR_BODY_BYTES_MAX)
+    inbound.close()
+    complaint = call.codec.complaint(body)
+    clean = scrub(complaint.message, secret=lease.key.secret, host=route.endpoint.host)
+    return Declined(
+        Refusal(inbound.status, complaint.code, complaint.type),
+        msgspec.structs.replace(complaint, message=clean),
+        inbound.header(b"retry-after"),
+    )
+
+
+async def _read_plain(call: Call, inbound: Inbound, tally: Tally) -> PlainAnswer:
+    _expect(inbound, b"json")
+    body = await inbound.read(ANSWER_BYTES_MAX)
+    inbound.close()
+    facts = call.codec.reply(body)
+    tally.heard, tally.delivered = facts.usage, facts.weight
+    tally.response_model, tally.finish_reasons = facts.response_model, facts.finish_reasons
+    return PlainAnswer(body)
+
+
+async def _open_stream(call: Call, inbound: Inbound, tally: Tally) -> StreamAnswer:
+    if b"json" in (inbound.header(b"content-type") or b""):
+        await _raise_unstreamed(call, inbound)
+    _expect(inbound, b"text/event-stream")
+    reader = call.codec.reader(call.ask)
+    head = b""
+    while not reader.started:
+        data = await inbound.chunk()
+        if not data:
+            raise Truncated("the stream ended before its first event")
+        head += reader.feed(data)
+    tally.delivered = Weight()
+    return StreamAnswer(inbound, reader, head)
+
+
+async def _raise_unstreamed(call: Call, inbound: Inbound) -> None:
+    """A stream was asked for and JSON came: some vendors put their error into a 200."""
+    body = await inbound.read(ERROR_BODY_BYTES_MAX)
+    complaint = call.codec.complaint(body)
+    raise VendorFailure("a stream was asked for and JSON came", vendor_code=complaint.code, vendor_type=complaint.type)
+
+
+def _expect(inbound: Inbound, kind: bytes) -> None:
+    content_type = (inbound.header(b"content-type") or b"").lower()
+    if kind not in content_type:
+        raise BadAnswer(f"content type {content_type[:80]!r} where {kind.decode()} was due")

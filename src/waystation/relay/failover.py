@@ -1,0 +1,99 @@
+"""From key to key and route to route until an answer is good: nothing has reached the caller, so a retry is free."""
+
+import logging
+from typing import Final
+
+from waystation.keys.pool import Lease
+from waystation.ports import Clock
+from waystation.relay.attempt import Answer, Attempter, Declined
+from waystation.relay.call import Call
+from waystation.relay.tally import Tally
+from waystation.routing.route import Route
+from waystation.routing.strategy import Plan
+from waystation.vendors.retry_after import retry_after_s
+from waystation.vendors.vendor import Blame, Fault, Refusal
+from waystation.wire.errors import NoRoute, UpstreamError, VendorFailure, VendorRefusal
+
+log = logging.getLogger(__name__)
+
+_BUSY: Final = Blame(Fault.BUSY)
+
+
+class Failover:
+    __slots__ = ("_attempter", "_attempts_max", "_clock")
+
+    def __init__(self, attempter: Attempter, clock: Clock, *, attempts_max: int) -> None:
+        self._attempter = attempter
+        self._clock = clock
+        self._attempts_max = attempts_max
+
+    async def answer(self, call: Call, plan: Plan, tally: Tally) -> Answer:
+        """The first good answer.
+
+        Raises: VendorRefusal if the request itself is at fault; else the last UpstreamError, or NoRoute with
+        the seconds until a key is ready again.
+        """
+        last: UpstreamError | None = None
+        for route in plan:
+            used: set[str] = set()
+            while (lease := self._lease(call, route, used, tally)) is not None:
+                used.add(lease.key.id)
+                began = self._clock.monotonic()
+                try:
+                    answer = await self._attempter.run(call, route, lease, tally)
+                except UpstreamError as error:
+                    last = error
+                    blame = _blame(route, error)
+                    tally.note(route, lease.key, began, fault=blame.fault, error=error)
+                    self._learn(call, route, lease, blame, error)
+                    if blame.fault is not Fault.KEY:
+                        break
+                else:
+                    lease.health.succeed()
+                    tally.note(route, lease.key, began)
+                    return answer
+        raise self._exhausted(call, plan, last)
+
+    def _lease(self, call: Call, route: Route, used: set[str], tally: Tally) -> Lease | None:
+        now = self._clock.monotonic()
+        if len(tally.attempts) >= self._attempts_max or now >= call.deadline:
+            return None
+        return call.board.pools[route.upstream.id].lease(now, used)
+
+    def _learn(self, call: Call, route: Route, lease: Lease, blame: Blame, error: UpstreamError) -> None:
+        """Bench the key if it was the key's fault. Raises: VendorRefusal if it was the caller's."""
+        log.warning(
+            "attempt failed",
+            extra={"call_id": call.call_id, "upstream": route.upstream.name, "fault": blame.fault, "error": str(error)},
+        )
+        if blame.fault is Fault.CALLER and isinstance(error, Declined):
+            raise _refusal(error) from error
+        if blame.key != "ready":
+            wait_s = retry_after_s(error.retry_after, now=self._clock.now()) if isinstance(error, Declined) else None
+            rest_s = lease.health.bench(blame.key, now=self._clock.monotonic(), wait_s=wait_s)
+            log.warning("key benched", extra={"key": lease.key.fingerprint, "state": blame.key, "rest_s": rest_s})
+
+    def _exhausted(self, call: Call, plan: Plan, last: UpstreamError | None) -> UpstreamError:
+        now = self._clock.monotonic()
+        waits = [call.board.pools[route.upstream.id].ready_in_s(now) for route in plan]
+        if last is not None and not (isinstance(last, Declined) and min(waits) > 0):
+            return last
+        return NoRoute("every route is benched", retry_after_s=max(1.0, min(waits, default=1.0)))
+
+
+def _blame(route: Route, error: UpstreamError) -> Blame:
+    if isinstance(error, Declined):
+        return route.vendor.blame(error.refusal)
+    if isinstance(error, VendorFailure):
+        return route.vendor.blame(Refusal(200, error.vendor_code, error.vendor_type))
+    return _BUSY
+
+
+def _refusal(error: Declined) -> VendorRefusal:
+    return VendorRefusal(
+        error.complaint.message or "The model's vendor refused the request.",
+        status=error.refusal.status,
+        type_=error.complaint.type or "invalid_request_error",
+        code=error.complaint.code,
+        param=error.complaint.param,
+    )

@@ -1,0 +1,86 @@
+"""What a call used: the vendor's own count where it was heard and is believable, else an estimate from the text."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from waystation.dialects.codec import Ask, Weight
+from waystation.ledger.pricing import cost
+from waystation.wire.catalogue import Model, Price
+from waystation.wire.estimate import ceiling_of, most_of, tokens_of
+from waystation.wire.usage import Heard, Usage
+
+# Some vendors do not count thinking against the caller's bound (DashScope's max_tokens), so what is plausible is wider
+# than what is held.
+THINKING_ALLOWANCE: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What the caller owes, and what that rests on. `estimated` asks for reconciliation."""
+
+    usage: Usage
+    estimated: bool
+    marks: tuple[str, ...]
+    amount_nanos: int
+
+
+class Meter:
+    """Turns what was heard and delivered into a bill. One per call."""
+
+    __slots__ = ("_ask", "_body_bytes", "_model")
+
+    def __init__(self, ask: Ask, body_bytes: int, model: Model) -> None:
+        self._ask = ask
+        self._body_bytes = body_bytes
+        self._model = model
+
+    @property
+    def price(self) -> Price:
+        return self._model.price
+
+    @property
+    def ceiling_usage(self) -> Usage:
+        """The most that the call is expected to use: what a hold is made for."""
+        return Usage(input_tokens=ceiling_of(self._ask.weight), output_tokens=self._most_output())
+
+    def bill(self, heard: Heard | None, delivered: Weight) -> Bill:
+        if heard is None:
+            return self._bill(self._estimate(delivered), estimated=True, marks=("usage_unheard",))
+        usage, cuts = self._believe(heard.usage, delivered)
+        return self._bill(usage, estimated=bool(cuts), marks=heard.marks + cuts)
+
+    def _bill(self, usage: Usage, *, estimated: bool, marks: tuple[str, ...]) -> Bill:
+        return Bill(usage, estimated, marks, cost(usage, self._model.price))
+
+    def _estimate(self, delivered: Weight) -> Usage:
+        return Usage(input_tokens=tokens_of(self._ask.weight), output_tokens=tokens_of(delivered))
+
+    def _most_output(self) -> int:
+        return (self._ask.max_output_tokens or self._model.max_output_tokens) * self._ask.choices
+
+    def _believe(self, usage: Usage, delivered: Weight) -> tuple[Usage, tuple[str, ...]]:
+        """The usage, cut to what the call can have used: a vendor that counts more is wrong or hostile."""
+        most_in = most_of(self._ask.weight, self._body_bytes)
+        most_out = max(self._most_output() + THINKING_ALLOWANCE, most_of(delivered, 0))
+        said_in, said_out = usage.input_tokens or 0, usage.output_tokens or 0
+        if said_in <= most_in and said_out <= most_out:
+            return usage, ()
+        cuts = tuple(
+            mark
+            for mark, cut in (("input_implausible", said_in > most_in), ("output_implausible", said_out > most_out))
+            if cut
+        )
+        return _cut(usage, min(said_in, most_in), min(said_out, most_out)), cuts
+
+
+def _cut(usage: Usage, input_tokens: int, output_tokens: int) -> Usage:
+    def part(count: int | None, whole: int) -> int | None:
+        return None if count is None else min(count, whole)
+
+    return Usage(
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        cache_read_input_tokens=part(usage.cache_read_input_tokens, input_tokens),
+        cache_creation_input_tokens=part(usage.cache_creation_input_tokens, input_tokens),
+        reasoning_output_tokens=part(usage.reasoning_output_tokens, output_tokens),
+    )

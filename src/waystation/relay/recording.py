@@ -1,0 +1,54 @@
+"""From what happened to the call record."""
+
+from waystation.relay.call import Call
+from waystation.relay.tally import Tally
+from waystation.wire.errors import CallerError, CallerGone, WaystationError
+from waystation.wire.record import CallRecord, Outcome
+
+
+def record_of(call: Call, tally: Tally, failure: BaseException | None) -> CallRecord:
+    """The record as of now: at the posting it is what the bill rests on, at the end it is what is kept."""
+    now = tally.monotonic()
+    bill, posted = tally.bill, tally.posted
+    answered_s = None if tally.answered_at is None else tally.answered_at - call.began
+    return CallRecord(
+        call_id=call.call_id,
+        at=call.at,
+        organization_id=call.organization.id,
+        token_id=call.token.id,
+        dialect=call.codec.dialect,
+        request_model=call.ask.model,
+        stream=call.ask.stream,
+        outcome=_outcome(tally, failure),
+        status=200 if tally.answered_at is not None or failure is None else _status(failure),
+        error_code=failure.public_code if isinstance(failure, WaystationError) else None,
+        response_model=tally.response_model,
+        upstream=None if tally.route is None else tally.route.upstream.name,
+        key_fingerprint=tally.key_fingerprint,
+        attempts=tally.attempts,
+        finish_reasons=tally.finish_reasons,
+        usage=None if bill is None else bill.usage,
+        estimated=bill is not None and bill.estimated,
+        marks=() if bill is None else bill.marks,
+        price=tally.price,
+        currency=None if tally.price is None else tally.price.currency,
+        amount_nanos=0 if posted is None else posted.amount_nanos,
+        hold_nanos=tally.held_nanos,
+        duration_ms=round((now - call.began) * 1000),
+        own_time_us=round((now - call.began - tally.waited_s) * 1_000_000),
+        time_to_first_chunk_ms=None if answered_s is None else round(answered_s * 1000),
+    )
+
+
+def _outcome(tally: Tally, failure: BaseException | None) -> Outcome:
+    if failure is None:
+        return "ok"
+    if isinstance(failure, CallerGone):
+        return "caller_gone"
+    if tally.answered_at is not None:
+        return "cut"
+    return "refused" if isinstance(failure, CallerError) else "failed"
+
+
+def _status(failure: BaseException) -> int:
+    return failure.public_status if isinstance(failure, WaystationError) else 500

@@ -1,0 +1,5 @@
+from waystation.vendors.openai_compatible import VENDOR
+
+
+def test_the_operator_must_say_where_it_is() -> None:
+    assert VENDOR.base_url is None
