@@ -1,0 +1,150 @@
+"""What the house reads of a chat request: a few members, where they stand, and how much text there is."""
+
+import re
+from typing import Final
+
+import msgspec
+
+from waystation.dialects.codec import Ask, Edit
+from waystation.dialects.members import Span, spans_of
+from waystation.dialects.weighing import weigh_members
+from waystation.wire.errors import BadRequest
+
+CHOICES_MAX: Final = 128  # OpenAI's own bound on n
+_MODEL_MAX_CHARS: Final = 256
+_TOKENS_MAX: Final = 2**31 - 1
+_NUMBER_MAX_BYTES: Final = 32
+_PROMPT_NAMES: Final = ("messages", "tools", "functions", "response_format")
+_BOM: Final = b"\xef\xbb\xbf"
+_NULL: Final = b"null"
+_BRACKET: Final = ord("[")
+_EMPTY_ARRAY: Final = re.compile(rb"\[[ \t\r\n]*\]")
+_STRING: Final = msgspec.json.Decoder(str)
+_NUMBER: Final = msgspec.json.Decoder(int | float)
+
+_Spans = dict[str, Span]
+
+
+def decode_request(body: bytes) -> Ask:
+    """A member that is null counts as absent. Numbers may be written as 5.0, but not as "5".
+
+    A byte order mark is accepted and not passed on. Anything in the messages is the vendor's to judge, down to half
+    a surrogate pair. Raises: BadRequest.
+    """
+    if body.startswith(_BOM):
+        return _moved(_decode(body[len(_BOM) :]), len(_BOM))
+    return _decode(body)
+
+
+def _decode(body: bytes) -> Ask:
+    spans = spans_of(body)
+    text_chars = _chars_in(body)
+    stream = _flag(_value(body, spans.get("stream")), "stream")
+    include_usage, fixes = _usage_option(body, spans.get("stream_options"))
+    return Ask(
+        model=_model(body, spans),
+        stream=stream,
+        include_usage=include_usage,
+        choices=_count(body, spans, "n", CHOICES_MAX) or 1,
+        max_output_tokens=_max_output_tokens(body, spans),
+        weight=weigh_members(body, text_chars, _prompt_bytes(spans), _messages(body, spans)),
+        model_span=spans["model"],
+        fixes=fixes if stream else (),
+    )
+
+
+def _moved(ask: Ask, by: int) -> Ask:
+    """The same for a body that begins with `by` bytes which are not to be passed on."""
+    start, end = ask.model_span
+    fixes = [Edit(edit.start + by, edit.end + by, edit.text) for edit in ask.fixes]
+    return msgspec.structs.replace(ask, model_span=(start + by, end + by), fixes=(Edit(0, by, b""), *fixes))
+
+
+def _chars_in(body: bytes) -> int:
+    if body.isascii():
+        return len(body)
+    try:
+        return len(body.decode())
+    except UnicodeDecodeError as error:
+        raise BadRequest("The body is not UTF-8.") from error
+
+
+def _value(body: bytes, span: Span | None) -> bytes:
+    return _NULL if span is None else body[span[0] : span[1]]
+
+
+def _flag(value: bytes, param: str) -> bool:
+    if value == b"true":
+        return True
+    if value in (b"false", _NULL):
+        return False
+    raise BadRequest(f"{param!r} must be true or false.", param=param)
+
+
+def _model(body: bytes, spans: _Spans) -> str:
+    value = _value(body, spans.get("model"))
+    try:
+        model = _STRING.decode(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BadRequest("'model' must be a string that names a model.", param="model") from error
+    if not 0 < len(model) <= _MODEL_MAX_CHARS or not model.isprintable():
+        raise BadRequest(f"'model' must have 1 to {_MODEL_MAX_CHARS} printable characters.", param="model")
+    return model
+
+
+def _messages(body: bytes, spans: _Spans) -> Span:
+    span = spans.get("messages")
+    if span is None or body[span[0]] != _BRACKET or _EMPTY_ARRAY.match(body, *span):
+        raise BadRequest("'messages' must be an array with at least one message.", param="messages")
+    return span
+
+
+def _prompt_bytes(spans: _Spans) -> int:
+    size = 0
+    for name in _PROMPT_NAMES:
+        if span := spans.get(name):
+            size += span[1] - span[0]
+    return size
+
+
+def _max_output_tokens(body: bytes, spans: _Spans) -> int | None:
+    """The larger one of both names: vendors differ in which they obey, and the ceiling must hold for any."""
+    old = _count(body, spans, "max_tokens", _TOKENS_MAX)
+    new = _count(body, spans, "max_completion_tokens", _TOKENS_MAX)
+    return max(old or 0, new or 0) or None
+
+
+def _count(body: bytes, spans: _Spans, name: str, most: int) -> int | None:
+    span = spans.get(name)
+    if span is None:
+        return None
+    value = body[span[0] : span[1]]
+    if value == _NULL:
+        return None
+    try:
+        number = _NUMBER.decode(value[:_NUMBER_MAX_BYTES])
+    except msgspec.MsgspecError:
+        number = 0
+    if number != int(number) or not 1 <= number <= most or len(value) > _NUMBER_MAX_BYTES:
+        raise BadRequest(f"{name!r} must be a whole number from 1 to {most}.", param=name)
+    return int(number)
+
+
+def _usage_option(body: bytes, span: Span | None) -> tuple[bool, tuple[Edit, ...]]:
+    """Whether the caller asks for usage in its stream, and what makes its body do so if it does not."""
+    if span is None:
+        start = body.index(b"{") + 1
+        return False, (Edit(start, start, b'"stream_options":{"include_usage":true},'),)
+    start, end = span
+    if body[start:end] == _NULL:
+        return False, (Edit(start, end, b'{"include_usage":true}'),)
+    if not body.startswith(b"{", start):
+        raise BadRequest("'stream_options' must be an object.", param="stream_options")
+    members = spans_of(body[start:end])
+    if "include_usage" not in members:
+        comma = b"," if members else b""
+        return False, (Edit(start + 1, start + 1, b'"include_usage":true' + comma),)
+    at, to = members["include_usage"]
+    if _flag(body[start + at : start + to], "stream_options.include_usage"):
+        return True, ()
+    return False, (Edit(start + at, start + to, b"true"),)

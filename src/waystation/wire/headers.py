@@ -1,0 +1,3 @@
+"""HTTP headers as values."""
+
+Headers = tuple[tuple[bytes, bytes], ...]
