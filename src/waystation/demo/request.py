@@ -1,0 +1,42 @@
+"""A request as it was read from a connection, and the exchange that a connection plays for it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from waystation.demo.answer import Step
+from waystation.demo.refusals import Refusal
+
+
+@dataclass(slots=True)
+class Request:
+    method: str = ""
+    target: bytes = b""
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytearray = field(default_factory=bytearray)
+    turn: int = 0  # how many requests came before it on its connection
+    keep_alive: bool = True
+    http10: bool = False
+    broken: Refusal | None = None  # it could not be read to its end, for this reason
+
+    @property
+    def path(self) -> str:
+        return self.target.partition(b"?")[0].decode("latin-1")
+
+    def header(self, name: bytes) -> str:
+        """The first header of this lower-case name, or nothing."""
+        return next((value.decode("latin-1") for got, value in self.headers if got.lower() == name), "")
+
+    @property
+    def key(self) -> str:
+        scheme, _, key = self.header(b"authorization").partition(" ")
+        return key.strip() if scheme.lower() == "bearer" else ""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """The steps to play; exactly one of `ended` and `left` is called, when all were played or the peer has gone."""
+
+    steps: Iterator[Step]
+    keep_alive: bool
+    ended: Callable[[], None]
+    left: Callable[[], None]

@@ -1,0 +1,39 @@
+"""Scenes for tests that look at a script without a socket."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from tests.demo.raw import HELLO, STREAM
+from waystation.demo.answer import Act, Step, Wait
+from waystation.demo.ask import read_ask
+from waystation.demo.replies import compose
+from waystation.demo.scene import Scene
+from waystation.demo.settings import DemoSettings
+
+
+def scene(asked: dict[str, Any], settings: DemoSettings | None = None, **more: Any) -> Scene:
+    ask = read_ask(json.dumps(asked).encode())
+    told = settings or DemoSettings()
+    reply = compose(ask, told, completion_id="chatcmpl-1", created=1_700_000_000)
+    return Scene(told, ask, reply, "req_1", **more)
+
+
+def plain_scene(**more: Any) -> Scene:
+    return scene(HELLO, **more)
+
+
+def stream_scene(**more: Any) -> Scene:
+    return scene(STREAM, **more)
+
+
+def sent(steps: Iterable[Step]) -> bytes:
+    return b"".join(step for step in steps if isinstance(step, bytes))
+
+
+def acts(steps: Iterable[Step]) -> list[Act]:
+    return [step for step in steps if isinstance(step, Act)]
+
+
+def waits(steps: Iterable[Step]) -> list[float]:
+    return [step.seconds for step in steps if isinstance(step, Wait)]
