@@ -1,0 +1,143 @@
+"""Opening a database file the one right way, and bringing its schema up to date."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Final, Literal
+
+from waystation.wire.errors import Misconfigured
+
+Schema = Literal["ledger", "calls"]
+Synchronous = Literal["NORMAL", "FULL"]
+
+LEDGER_FILE: Final = "ledger.db"
+CALLS_FILE: Final = "calls.db"
+BUSY_MS: Final = 5000
+LOG_BYTES_MAX: Final = 64 * 1024 * 1024  # what the log file is cut back to after a long reader made it grow
+SQLITE_OLDEST: Final = (3, 37, 0)  # STRICT tables
+
+# WAL keeps its index in shared memory, which these do not share between hosts (sqlite.org/wal.html, "Disadvantages").
+NETWORK_FILESYSTEMS: Final = frozenset(
+    {"afs", "cifs", "fuse.glusterfs", "fuse.s3fs", "fuse.sshfs", "lustre", "nfs", "nfs4", "smb3", "smbfs"}
+)
+
+
+def connect(path: Path, *, synchronous: Synchronous = "NORMAL", any_thread: bool = False) -> sqlite3.Connection:
+    """A connection in autocommit: transactions are the caller's, and begin with BEGIN IMMEDIATE.
+
+    It never checkpoints by itself, except as the last one that closes: that is for the server, by `checkpoint`.
+    Creates the file, not its folder. Raises: Misconfigured on a network file system or an old SQLite, sqlite3.Error.
+    """
+    if sqlite3.sqlite_version_info < SQLITE_OLDEST:
+        raise Misconfigured(f"SQLite {sqlite3.sqlite_version} is too old: 3.37 or later is needed")
+    refuse_network(path)
+    connection = sqlite3.connect(
+        path, timeout=BUSY_MS / 1000, isolation_level=None, cached_statements=256, check_same_thread=not any_thread
+    )
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA synchronous = {synchronous}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES_MAX}")
+    return connection
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write, beside a running server or alone. Raises: Misconfigured, sqlite3.Error."""
+    if not path.exists():
+        raise Misconfigured(f"there is no {path.name!r} in {str(path.parent)!r}: has the server run there?")
+    refuse_network(path)
+    # Not mode=ro: the last reader of a WAL file that a crash left behind has to recover it, and that writes.
+    connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def checkpoint(connection: sqlite3.Connection) -> None:
+    """Copy the log into the database, as far as other readers allow, without waiting for them.
+
+    FULL keeps other processes from committing meanwhile: before SQLite 3.51.3 a commit that restarts the log during a
+    checkpoint could corrupt the file (sqlite.org/wal.html, "The WAL-reset bug").
+    """
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+
+
+def migrate(connection: sqlite3.Connection, schema: Schema) -> None:
+    """Apply the scripts that this file has not seen, all or none. Two processes may do so at once.
+
+    Raises: Misconfigured if the file was written by a later version, sqlite3.Error.
+    """
+    with transaction(connection):
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, script TEXT NOT NULL) STRICT"
+        )
+        (version,) = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
+        _apply(connection, schema, version)
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """A write transaction: committed at the end of the block, or rolled back if it raises.
+
+    IMMEDIATE takes the write lock at once: a transaction that reads first and then writes can fail or lose an update.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def refuse_network(path: Path, mounts: Path = Path("/proc/self/mounts")) -> None:
+    """Raises: Misconfigured if the path's file system is known to be shared between hosts."""
+    target = path.absolute().resolve()
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:  # not Linux
+        return
+    found = ("", "")
+    for line in lines:
+        _, point, kind, *_ = line.split(" ")
+        point = point.replace("\\040", " ")
+        if target.is_relative_to(point) and len(point) >= len(found[0]):
+            found = (point, kind)
+    if found[1] in NETWORK_FILESYSTEMS:
+        raise Misconfigured(f"{str(path)!r} is on {found[1]!r}, a network file system: SQLite needs a local disk")
+
+
+def _apply(connection: sqlite3.Connection, schema: Schema, version: int) -> None:
+    scripts = list(_scripts(schema))
+    if version > len(scripts):
+        raise Misconfigured(f"the {schema} file has schema {version}, this program knows {len(scripts)}: upgrade it")
+    for number, (name, script) in enumerate(scripts[version:], start=version + 1):
+        for statement in _statements(script):
+            connection.execute(statement)
+        connection.execute("INSERT INTO schema_version (version, script) VALUES (?, ?)", (number, name))
+
+
+def _scripts(schema: Schema) -> Iterator[tuple[str, str]]:
+    """Name and text of each script, in order. They are numbered from 0001 without a gap."""
+    folder = files(__package__) / "migrations" / schema
+    found = sorted((script for script in folder.iterdir() if script.name.endswith(".sql")), key=lambda one: one.name)
+    for number, script in enumerate(found, start=1):
+        assert script.name.startswith(f"{number:04d}_"), f"{script.name} is not number {number}"
+        yield script.name, script.read_text(encoding="utf-8")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The script's statements, each ending at the end of a line. `executescript` would commit half way."""
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""

@@ -1,0 +1,235 @@
+"""The ledger's one writer: a thread that books what concurrent calls ask for in shared transactions."""
+
+import asyncio
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from time import monotonic
+from typing import Any, Final, NamedTuple
+
+from waystation.adapters.sqlite.bookings import Books
+from waystation.adapters.sqlite.connection import checkpoint, connect
+from waystation.adapters.sqlite.durability import Durability, Syncer
+from waystation.wire.booking import Held
+from waystation.wire.errors import HouseError, Overloaded, StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+BATCH_MAX: Final = 256  # keeps a transaction under about ten milliseconds
+WAITING_MAX: Final = 10_000  # at full speed that is a second of work
+POLL_S: Final = 0.1  # how soon an idle server sees another process' change
+SWEEP_S: Final = 1.0
+LOG_PAGES: Final = 8_000  # about 32 MB; SQLite's own 1,000 pages would come twice a second, in the way of a commit
+
+Action = Callable[[Books, Any], Any]
+
+
+class Job(NamedTuple):
+    action: Action
+    argument: Any
+    future: "asyncio.Future[Any] | None"
+
+
+Answers = list[tuple[Job, object]]
+
+
+class Writer:
+    """`submit` from the event loop; everything that touches the database happens in the thread.
+
+    `changed` is called on the loop when another process has changed the catalogue; `now` is Unix seconds.
+    """
+
+    def __init__(
+        self, path: Path, *, run_id: str, durability: Durability, now: Callable[[], float], changed: Callable[[], None]
+    ) -> None:
+        self._path = path
+        self._run_id = run_id
+        self._durability = durability
+        self._now = now
+        self._changed = changed
+        self._loop = asyncio.get_running_loop()
+        self._syncer = Syncer(path) if durability == "process" else None
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._waiting = 0  # jobs without an answer; the loop's
+        self._closed = False
+        self._books: Books | None = None  # this and all below: the thread's
+        self._connection: sqlite3.Connection | None = None
+        self._change_seen = False
+        self._log_pages = 0
+        self._swept_at = monotonic()
+        self._thread = threading.Thread(target=self._run, name="waystation-ledger", daemon=True)
+
+    def start(self) -> None:
+        if self._syncer is not None:
+            self._syncer.start()
+        self._thread.start()
+
+    def submit(self, action: Action, argument: object, *, bounded: bool = False) -> "asyncio.Future[Any]":
+        """The action's result in time. The work is done even if nobody waits for it any more.
+
+        Only what begins something is `bounded`: what ends it was let in with it.
+        Raises: Overloaded, StoreUnavailable after `aclose`.
+        """
+        if self._closed:
+            raise StoreUnavailable("The ledger is closed.")
+        if bounded and self._waiting >= WAITING_MAX:
+            raise Overloaded("Too many calls are waiting for the ledger.", retry_after_s=1.0)
+        future = self._loop.create_future()
+        self._waiting += 1
+        self._jobs.put(Job(action, argument, future))
+        return future
+
+    def void(self, hold_id: str) -> None:
+        """Free a hold that nobody waits for any more."""
+        if not self._closed:
+            self._waiting += 1
+            self._jobs.put(Job(_void, (hold_id, self._now()), None))
+
+    async def aclose(self) -> None:
+        """Finish what was submitted, and stop."""
+        while self._waiting:  # an answer may bring new work: a hold that nobody waits for is voided
+            with suppress(StoreUnavailable):
+                await self.submit(_nothing, None)
+        self._closed = True
+        self._jobs.put(None)
+        await asyncio.to_thread(self._join)
+
+    def _join(self) -> None:
+        self._thread.join()
+        if self._syncer is not None:
+            self._syncer.stop()
+
+    def _answer(self, answers: Answers) -> None:
+        self._waiting -= len(answers)
+        for (_, _, future), outcome in answers:
+            if future is None or future.done():  # its waiter was cancelled
+                if isinstance(outcome, Held):
+                    self.void(outcome.hold_id)
+            elif isinstance(outcome, BaseException):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+    # From here on: in the thread.
+
+    def _run(self) -> None:
+        running = True
+        while running:
+            batch, running = self._take()
+            if batch:
+                self._on_loop(self._answer, self._book(batch))
+            self._look_around(idle=not batch)
+        self._disconnect()
+
+    def _take(self) -> tuple[list[Job], bool]:
+        """The jobs that are waiting, and whether there is to be another round."""
+        batch: list[Job] = []
+        with suppress(Empty):
+            job = self._jobs.get(timeout=POLL_S)
+            while job is not None:
+                batch.append(job)
+                if len(batch) == BATCH_MAX:
+                    return batch, True
+                job = self._jobs.get_nowait()
+            return batch, False
+        return batch, True
+
+    def _book(self, batch: list[Job]) -> Answers:
+        """One transaction for all. If a job breaks it, each gets its own, and only the broken one fails."""
+        try:
+            return self._transact(batch)
+        except (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError) as error:
+            return self._one_by_one(batch, error)
+        except sqlite3.Error as error:  # the disk is full, or another process keeps the file locked
+            log.error("ledger not written", extra={"jobs": len(batch), "error": str(error)})  # noqa: TRY400 - expected
+            self._disconnect()
+            return [(job, StoreUnavailable("The ledger can't be written right now.")) for job in batch]
+        except Exception as error:  # noqa: BLE001 - a background task: a bug in one job must not end the thread
+            return self._one_by_one(batch, error)
+
+    def _one_by_one(self, batch: list[Job], error: Exception) -> Answers:
+        if len(batch) > 1:
+            return [answer for job in batch for answer in self._book([job])]
+        log.error("ledger job failed", exc_info=error)
+        failure = HouseError("The ledger refused a booking.")
+        failure.__cause__ = error
+        return [(batch[0], failure)]
+
+    def _transact(self, batch: list[Job]) -> Answers:
+        connection, books = self._connect()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._change_seen |= books.refresh()
+            answers: Answers = [(job, _outcome(books, job)) for job in batch]
+            books.close_batch()
+            connection.execute("COMMIT")
+        except BaseException:
+            books.forget()
+            with suppress(sqlite3.Error):  # SQLite has rolled back by itself after some errors
+                connection.execute("ROLLBACK")
+            raise
+        self._log_pages += len(batch) + 4  # what they dirtied alone, and together
+        if self._syncer is not None:
+            self._syncer.committed()
+        return answers
+
+    def _look_around(self, *, idle: bool) -> None:
+        try:
+            if idle:
+                self._change_seen |= self._connect()[1].refresh()
+            if self._log_pages >= LOG_PAGES:
+                checkpoint(self._connect()[0])
+                self._log_pages = 0
+        except sqlite3.Error:  # the next booking will fail too, and be logged
+            self._disconnect()
+        if monotonic() - self._swept_at >= SWEEP_S:
+            self._swept_at = monotonic()
+            self._book([Job(sweep, self._now(), None)])
+        if self._change_seen:
+            self._change_seen = False
+            self._on_loop(self._changed)
+
+    def _connect(self) -> tuple[sqlite3.Connection, Books]:
+        if self._connection is None or self._books is None:
+            self._connection = connect(self._path, synchronous="FULL" if self._durability == "power" else "NORMAL")
+            revision = None if self._books is None else self._books.revision
+            self._books = Books(self._connection, self._run_id, revision)
+        return self._connection, self._books
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()
+            self._connection = None
+
+    def _on_loop(self, callback: Callable[..., None], *arguments: object) -> None:
+        with suppress(RuntimeError):  # the loop was closed without `aclose`
+            self._loop.call_soon_threadsafe(callback, *arguments)
+
+
+def sweep(books: Books, at: float) -> int:
+    """End the holds whose call never did. One is a leak, so it is told."""
+    expired = books.expire(at)
+    if expired:
+        log.warning("holds expired", extra={"count": expired})
+    return expired
+
+
+def _outcome(books: Books, job: Job) -> object:
+    """What the job gives, or how it was refused before it wrote anything."""
+    try:
+        return job.action(books, job.argument)
+    except (HouseError, ValueError) as refusal:
+        return refusal
+
+
+def _void(books: Books, argument: tuple[str, float]) -> None:
+    books.void(*argument)
+
+
+def _nothing(_books: Books, _argument: None) -> None:
+    return None
