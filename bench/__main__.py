@@ -1,0 +1,47 @@
+"""`python -m bench compare | soak`."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from bench.compare import compare
+from bench.gateways import GATEWAYS
+from bench.measures import FULL, SHORT
+from bench.processes import NotStarted
+from bench.soak import soak
+
+_NAMES = [gateway.name for gateway in GATEWAYS if gateway.name != "direct"]
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are stopped on the way out
+    try:
+        if arguments.rig == "soak":
+            return soak(arguments.gateway, arguments.calls)
+        scale = SHORT if arguments.short else FULL
+        compare(scale, arguments.only, short=arguments.short, json_file=arguments.json)
+    except NotStarted as reason:
+        print(f"bench: {reason}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Rigs that load Waystation on one machine.")
+    rigs = parser.add_subparsers(dest="rig", required=True)
+    side_by_side = rigs.add_parser("compare", help="gateways side by side: throughput, latency, streams, memory")
+    side_by_side.add_argument("--short", action="store_true", help="about two minutes, without LiteLLM and Portkey")
+    side_by_side.add_argument("--only", action="append", default=[], choices=_NAMES, help="may be given several times")
+    side_by_side.add_argument("--json", type=Path, metavar="FILE", help="also write every sample to FILE")
+    soaking = rigs.add_parser("soak", help="many calls, to see whether memory grows")
+    soaking.add_argument("--calls", type=int, default=200_000)
+    soaking.add_argument("--gateway", default="waystation", choices=_NAMES)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
