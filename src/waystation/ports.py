@@ -6,9 +6,8 @@ from typing import Protocol
 
 from waystation.wire.booking import Held, HoldOrder, Posted, PostOrder, Refused
 from waystation.wire.catalogue import Catalogue, Timeouts
+from waystation.wire.headers import Headers
 from waystation.wire.record import CallRecord
-
-Headers = tuple[tuple[bytes, bytes], ...]
 
 
 class Clock(Protocol):

@@ -4,15 +4,21 @@ Its httptools protocol has no limit on a request's head and waits for ever for o
 """
 
 import asyncio
-from collections.abc import Callable
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import httptools
+import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_BYTES_MAX: Final = 64 * 1024  # nginx allows 32 KiB, Node 16 KiB; Claude Code's beta headers are the longest seen
 HEADERS_MAX: Final = 128
 HEAD_S: Final = 30.0
+KEEP_ALIVE_S: Final = 75  # longer than the 60 s of common load balancers, who should be the ones to close
+
+ASGIApp = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -73,3 +79,51 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server without its hands on the process' signals: who runs it decides when it stops.
+
+    `listening` is set once it listens, and then `port` is the bound one.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+        self.port = config.port
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self.port = self.servers[0].sockets[0].getsockname()[1]
+            self.listening.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def stop(self) -> None:
+        """Take no new connection, let open calls finish within the drain time, then end `serve`. Twice: end at once."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+def server_for(app: ASGIApp, *, host: str, port: int, drain_s: float) -> Server:
+    """A server that is ready to `serve()`. Access is in the call records, so uvicorn keeps no log of its own."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=GuardedProtocol,
+        ws="none",
+        lifespan="off",
+        loop="none",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=round(drain_s),
+        backlog=4096,
+    )
+    return Server(config)

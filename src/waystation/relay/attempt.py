@@ -6,15 +6,17 @@ from typing import Final
 import msgspec
 
 from waystation import __version__
-from waystation.dialects.codec import Complaint, StreamReader, Weight
+from waystation.dialects.codec import Complaint, StreamReader
 from waystation.keys.pool import Lease
-from waystation.ports import Headers, Inbound, Outbound, Transport
+from waystation.ports import Inbound, Outbound, Transport
 from waystation.relay.call import Call
 from waystation.relay.scrub import scrub
 from waystation.relay.tally import Tally
 from waystation.routing.route import Route
 from waystation.vendors.vendor import Refusal
 from waystation.wire.errors import BadAnswer, Truncated, UpstreamError, VendorFailure
+from waystation.wire.estimate import Weight
+from waystation.wire.headers import Headers
 
 ERROR_BODY_BYTES_MAX: Final = 64 * 1024
 ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024  # base64 audio and images come in plain answers
@@ -67,7 +69,7 @@ class Attempter:
         try:
             inbound = await self._transport.send(outbound)
             if not 200 <= inbound.status < 300:
-                raise await _declined(call, route, lease, inbound)
+                await _raise_declined(call, route, lease, inbound)
             if call.ask.stream:
                 return await _open_stream(call, inbound, tally)
             return await _read_plain(call, inbound, tally)
@@ -98,12 +100,12 @@ class Attempter:
         )
 
 
-async def _declined(call: Call, route: Route, lease: Lease, inbound: Inbound) -> Declined:
+async def _raise_declined(call: Call, route: Route, lease: Lease, inbound: Inbound) -> None:
     body = await inbound.read(ERROR_BODY_BYTES_MAX)
     inbound.close()
     complaint = call.codec.complaint(body)
     clean = scrub(complaint.message, secret=lease.key.secret, host=route.endpoint.host)
-    return Declined(
+    raise Declined(
         Refusal(inbound.status, complaint.code, complaint.type),
         msgspec.structs.replace(complaint, message=clean),
         inbound.header(b"retry-after"),

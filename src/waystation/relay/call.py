@@ -34,7 +34,8 @@ class Reply(Protocol):
     What is sent waits while the caller does not read.
     """
 
-    gone: bool
+    @property
+    def gone(self) -> bool: ...
 
     def on_gone(self, react: Callable[[], None]) -> None:
         """`react` is called when the caller hangs up, at once if it already has."""

@@ -49,7 +49,12 @@ async def _forward(answer: StreamAnswer, reply: Reply, tally: Tally) -> None:
             tally.waited_s += monotonic() - waiting
         if not chunk:
             break
-        data = reader.feed(chunk)
+        try:
+            data = reader.feed(chunk)
+        except UpstreamError:
+            if reader.unsent:  # what was good before the fault has been paid for
+                await reply.stream(reader.unsent)
+            raise
 
 
 async def _listen_on(answer: StreamAnswer) -> None:
@@ -65,7 +70,7 @@ def _note(reader: StreamReader, tally: Tally) -> None:
     tally.heard = reader.usage
     tally.delivered = reader.weight
     tally.response_model = reader.response_model
-    tally.finish_reasons = tuple(reader.finish_reasons)
+    tally.finish_reasons = reader.finish_reasons
 
 
 async def see_off(inbound: Inbound) -> None:

@@ -62,12 +62,12 @@ class Failover:
 
     def _learn(self, call: Call, route: Route, lease: Lease, blame: Blame, error: UpstreamError) -> None:
         """Bench the key if it was the key's fault. Raises: VendorRefusal if it was the caller's."""
+        if blame.fault is Fault.CALLER and isinstance(error, Declined):
+            raise _refusal(error) from error
         log.warning(
             "attempt failed",
             extra={"call_id": call.call_id, "upstream": route.upstream.name, "fault": blame.fault, "error": str(error)},
         )
-        if blame.fault is Fault.CALLER and isinstance(error, Declined):
-            raise _refusal(error) from error
         if blame.key != "ready":
             wait_s = retry_after_s(error.retry_after, now=self._clock.now()) if isinstance(error, Declined) else None
             rest_s = lease.health.bench(blame.key, now=self._clock.monotonic(), wait_s=wait_s)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from waystation.dialects.codec import Ask, Weight
+from waystation.dialects.codec import Ask
 from waystation.ledger.pricing import cost
 from waystation.wire.catalogue import Model, Price
-from waystation.wire.estimate import ceiling_of, most_of, tokens_of
+from waystation.wire.estimate import Weight, ceiling_of, most_of, tokens_of
 from waystation.wire.usage import Heard, Usage
 
 # Some vendors do not count thinking against the caller's bound (DashScope's max_tokens), so what is plausible is wider
@@ -39,9 +39,13 @@ class Meter:
         return self._model.price
 
     @property
-    def ceiling_usage(self) -> Usage:
-        """The most that the call is expected to use: what a hold is made for."""
-        return Usage(input_tokens=ceiling_of(self._ask.weight), output_tokens=self._most_output())
+    def input_ceiling(self) -> int:
+        """The most tokens that the request is expected to be: what a hold is made for."""
+        return ceiling_of(self._ask.weight)
+
+    @property
+    def output_ceiling(self) -> int:
+        return (self._ask.max_output_tokens or self._model.max_output_tokens) * self._ask.choices
 
     def bill(self, heard: Heard | None, delivered: Weight) -> Bill:
         if heard is None:
@@ -55,13 +59,10 @@ class Meter:
     def _estimate(self, delivered: Weight) -> Usage:
         return Usage(input_tokens=tokens_of(self._ask.weight), output_tokens=tokens_of(delivered))
 
-    def _most_output(self) -> int:
-        return (self._ask.max_output_tokens or self._model.max_output_tokens) * self._ask.choices
-
     def _believe(self, usage: Usage, delivered: Weight) -> tuple[Usage, tuple[str, ...]]:
         """The usage, cut to what the call can have used: a vendor that counts more is wrong or hostile."""
         most_in = most_of(self._ask.weight, self._body_bytes)
-        most_out = max(self._most_output() + THINKING_ALLOWANCE, most_of(delivered, 0))
+        most_out = max(self.output_ceiling + THINKING_ALLOWANCE, most_of(delivered, 0))
         said_in, said_out = usage.input_tokens or 0, usage.output_tokens or 0
         if said_in <= most_in and said_out <= most_out:
             return usage, ()

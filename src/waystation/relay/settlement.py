@@ -6,7 +6,7 @@ from typing import Final, Self
 import msgspec
 
 from waystation.ledger.hold import order_for, refusal
-from waystation.ledger.pricing import cost
+from waystation.ledger.pricing import ceiling
 from waystation.ports import Clock, Store
 from waystation.relay.call import Call
 from waystation.relay.meter import Meter
@@ -38,7 +38,7 @@ class Settlement:
 
     async def __aenter__(self) -> Self:
         price = self._meter.price
-        amount = cost(self._meter.ceiling_usage, price)
+        amount = ceiling(price, input_tokens=self._meter.input_ceiling, output_tokens=self._meter.output_ceiling)
         order = order_for(
             hold_id=self._hold_id,
             token=self._call.token,

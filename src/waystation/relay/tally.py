@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from waystation.dialects.codec import Weight
 from waystation.relay.meter import Bill
 from waystation.routing.route import Route
 from waystation.vendors.vendor import Fault
 from waystation.wire.booking import Posted
 from waystation.wire.catalogue import Price, UpstreamKey
 from waystation.wire.errors import UpstreamError
+from waystation.wire.estimate import Weight
 from waystation.wire.record import Attempt
 from waystation.wire.usage import Heard
 

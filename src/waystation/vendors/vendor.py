@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from waystation.ports import Headers
 from waystation.wire.dialect import Dialect
+from waystation.wire.headers import Headers
 from waystation.wire.key_state import KeyState
 
 

@@ -1,0 +1,65 @@
+# What a newcomer and a developer run. `make help` lists it.
+#   make test PYTHON=python3.13    another interpreter, with an environment of its own
+
+PYTHON ?= python3
+VENV ?= $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+LOCK := $(VENV)/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
+	--quiet --custom-compile-command "make lock" pyproject.toml --group build
+
+.DELETE_ON_ERROR:
+.PHONY: help run test check format bench crash soak e2e-real lock clean
+
+help:  ## This list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: $(VENV)/.run-installed  ## The gateway with its built-in demo upstream, on 127.0.0.1:8080 (WAYSTATION_PORT)
+	@exec $(VENV)/bin/waystation serve --demo
+
+test: check  ## All checks and all tests: what CI runs
+	$(PY) -m pytest -n 2 --cov
+
+check: $(VENV)/.test-installed  ## The fast checks: format, lint, types, floors, mirror, headings
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+	$(PY) scripts/check_mirror.py
+	$(PY) scripts/check_vendors.py
+	$(PY) scripts/check_headings.py
+	$(PY) scripts/check_links.py
+	$(PY) scripts/write_settings.py --check
+
+bench: $(VENV)/.test-installed  ## Gateways side by side: throughput, latency, streams, memory (BENCH=--short)
+	$(PY) -m bench compare $(BENCH)
+
+soak: $(VENV)/.test-installed  ## 200,000 calls, to see whether memory grows
+	$(PY) -m bench soak
+
+format: $(VENV)/.test-installed  ## Format the code and mend what the linter can mend
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+lock: $(VENV)/bin/uv  ## Solve the dependencies again (UPGRADE=--upgrade for newer ones) and write requirements/*.lock
+	$(LOCK) $(UPGRADE) --output-file requirements/run.lock
+	$(LOCK) $(UPGRADE) --group dev --constraint requirements/run.lock --output-file requirements/test.lock
+
+clean:  ## Remove environments, caches and builds; never ./data
+	rm -rf .venv .venv-* build dist .coverage .coverage.* .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	find src tests bench scripts -name __pycache__ -prune -exec rm -rf {} +
+
+$(PY):
+	sh scripts/make_venv.sh $(PYTHON) $(VENV)
+
+$(VENV)/.run-installed: requirements/run.lock pyproject.toml | $(PY)
+	$(PIP) install --require-hashes --requirement requirements/run.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test-installed: requirements/test.lock $(VENV)/.run-installed
+	$(PIP) install --require-hashes --requirement requirements/test.lock
+	@touch $@
+
+$(VENV)/bin/uv: | $(PY)
+	$(PIP) install uv

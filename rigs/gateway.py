@@ -1,0 +1,68 @@
+"""The gateway as a process: started, killed, asked."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+START_S: Final = 20.0
+WAYSTATION: Final = (sys.executable, "-m", "waystation")
+
+
+class Gateway:
+    def __init__(self, folder: Path, port: int) -> None:
+        self.port = port
+        self._environment = {**os.environ, "WAYSTATION_DATA_DIR": str(folder / "data"), "WAYSTATION_LOG_LEVEL": "error"}
+        self._log = folder / "gateway.log"
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Returns when it answers. Raises: TimeoutError, RuntimeError if it ended instead."""
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *WAYSTATION, "serve", "--port", str(self.port), env=self._environment, stdout=log, stderr=log
+            )
+        async with asyncio.timeout(START_S):
+            while not await self._answers():
+                if self._process.returncode is not None:
+                    raise RuntimeError(f"the gateway ended with {self._process.returncode}: see {self._log}")
+                await asyncio.sleep(0.02)
+
+    async def kill(self) -> None:
+        """SIGKILL: no handler, no last write."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        return await self._end(signal.SIGTERM)
+
+    async def command(self, *words: str) -> tuple[int, str]:
+        """A `waystation` command on the same data: its exit status and what it printed."""
+        process = await asyncio.create_subprocess_exec(
+            *WAYSTATION, *words, env=self._environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        )
+        output, _ = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, output.decode()
+
+    async def calls(self, limit: int) -> list[dict[str, Any]]:
+        status, output = await self.command("calls", "--json", "--limit", str(limit))
+        if status != 0:
+            raise RuntimeError(output)
+        return [json.loads(line) for line in output.splitlines()]
+
+    async def _answers(self) -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    async def _end(self, number: signal.Signals) -> int:
+        assert self._process is not None
+        if self._process.returncode is None:
+            self._process.send_signal(number)
+        return await self._process.wait()

@@ -1,0 +1,5 @@
+"""`python -m waystation` is the command `waystation`."""
+
+from waystation.cli import main
+
+main()

@@ -1,0 +1,47 @@
+"""The command line: each file a command or a family. Servers are imported inside, so that `--version` is quick."""
+
+from typing import Annotated
+
+import typer
+
+from waystation import __version__
+from waystation.cli import bench, calls, demo, doctor, ledger, manifest, serve, token
+
+app = typer.Typer(
+    name="waystation",
+    help="A relay for large-model APIs: one gateway between your programs and every model vendor.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"waystation {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version_asked: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("serve")(serve.serve)
+app.command("apply")(manifest.apply)
+app.command("export")(manifest.export)
+app.add_typer(token.app, name="token")
+app.command("calls")(calls.calls)
+app.add_typer(ledger.app, name="ledger")
+app.command("doctor")(doctor.doctor)
+app.command("demo-upstream")(demo.demo_upstream)
+app.command("bench")(bench.bench)
+
+
+def main() -> None:
+    """The console script `waystation`."""
+    app()

@@ -1,0 +1,1 @@
+"""`waystation calls`: the call records, newest first."""

@@ -1,0 +1,120 @@
+"""The only file that knows both the rooms and the adapters: from settings to the running system."""
+
+import asyncio
+import logging
+import signal
+import sys
+from typing import Final
+
+import uvloop
+
+from waystation.adapters.clock import SystemClock
+from waystation.adapters.crypto import Cipher
+from waystation.adapters.http_server import server_for
+from waystation.adapters.sqlite.store import SqliteStore
+from waystation.adapters.upstream_http.transport import HttpTransport
+from waystation.dialects import codecs
+from waystation.gateway.app import Gateway
+from waystation.gateway.metrics import Metrics
+from waystation.gateway.pages import Pages
+from waystation.gateway.watch import Watch
+from waystation.relay.attempt import Attempter
+from waystation.relay.board import Board, board_of
+from waystation.relay.failover import Failover
+from waystation.relay.pipeline import Relay
+from waystation.settings import Settings
+from waystation.vendors import vendors
+from waystation.wire.catalogue import Catalogue
+from waystation.wire.errors import WaystationError
+
+log = logging.getLogger(__name__)
+
+# The writer thread and the event loop share the interpreter: at CPython's 5 ms a hold would wait that long for its turn.
+SWITCH_INTERVAL_S: Final = 0.0005
+
+
+class House:
+    """The running system. `serve` returns when it has stopped cleanly; `stop` asks it to."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = SystemClock()
+        self.store = SqliteStore(settings, cipher=Cipher.from_settings(settings), clock=self.clock)
+        self.transport = HttpTransport()
+        self.watch = Watch(
+            self.clock.monotonic, keep_alive_s=settings.keep_alive_s, caller_idle_s=settings.caller_idle_s
+        )
+        self.metrics = Metrics({"waystation_calls_open": ("Calls under way", lambda: len(self.watch.open))})
+        self.board = board_of(Catalogue(revision=0), vendors())
+        self.server = server_for(self._gateway(), host=settings.host, port=settings.port, drain_s=settings.drain_s)
+
+    async def serve(self) -> None:
+        """Answer calls until stopped: then take no new ones, let open ones finish, and write everything down."""
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        await self.store.start()
+        try:
+            await self._load()
+            async with asyncio.TaskGroup() as background:
+                tasks = [background.create_task(self.watch.run()), background.create_task(self._follow())]
+                await self.server.serve()
+                for task in tasks:
+                    task.cancel()
+        finally:
+            await self.transport.aclose()
+            await self.store.aclose()
+
+    def stop(self) -> None:
+        self.server.stop()
+
+    def _gateway(self) -> Gateway:
+        settings = self.settings
+        failover = Failover(Attempter(self.transport), self.clock, attempts_max=settings.attempts_max)
+        relay = Relay(self.store, failover, self.clock, self.metrics.observe)
+        pages = Pages(
+            codec=codecs()["openai.chat"],
+            board=self._board,
+            clock=self.clock,
+            metrics=self.metrics,
+            ready=lambda: {"store": self.store.healthy},
+            metrics_token=settings.metrics_token,
+        )
+        return Gateway(
+            relay=relay,
+            board=self._board,
+            codecs=codecs().values(),
+            pages=pages,
+            clock=self.clock,
+            watch=self.watch,
+            metrics=self.metrics,
+            body_bytes_max=settings.max_body_bytes,
+            calls_max=settings.max_concurrent_calls,
+            call_total_s=settings.call_total_s,
+        )
+
+    def _board(self) -> Board:
+        return self.board
+
+    async def _load(self) -> None:
+        self.board = board_of(await self.store.catalogue(), vendors(), self.board)
+        log.info("catalogue loaded", extra={"revision": self.board.revision, "models": len(self.board.served)})
+
+    async def _follow(self) -> None:
+        """Take over each change of the catalogue. Calls under way keep the board that they began with."""
+        changed = asyncio.Event()
+        self.store.on_change(changed.set)
+        while True:
+            await changed.wait()
+            changed.clear()
+            try:
+                await self._load()
+            except WaystationError:  # the old board stays in force: a broken change must not stop a running gateway
+                log.exception("catalogue not taken over", extra={"revision": self.board.revision})
+
+
+def run(house: House) -> None:
+    """Run the house until SIGINT or SIGTERM; a second signal does not wait for open calls."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        loop = runner.get_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, house.stop)
+        runner.run(house.serve())

@@ -1,0 +1,157 @@
+"""The catalogue as a file that applies again without a change.
+
+Upstreams' keys are variables, `${KEY_MAIN_1}`, unless secrets are asked for. Sub-tokens' secrets are not known here:
+their digests are exported, and apply takes them. Revoked tokens are left out.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import yaml
+
+from waystation.manifest.facets import time_text
+from waystation.manifest.repository import Snapshot
+from waystation.manifest.resolve import FREE
+from waystation.manifest.variables import escape
+from waystation.wire.catalogue import Budget, Model, Organization, Timeouts, Token, Upstream
+from waystation.wire.money import Money, decimal_of
+
+_NOT_IN_NAMES: Final = re.compile(r"[^A-Z0-9]+")
+
+Fields = dict[str, object]
+
+
+def export(snapshot: Snapshot, *, with_secrets: bool) -> str:
+    """YAML. Without secrets it begins with the variables to set, each with the fingerprint of its value."""
+    catalogue = snapshot.catalogue
+    hidden = _Hidden(with_secrets)
+    tokens: dict[str, list[Fields]] = {}
+    for token in catalogue.tokens:
+        if token.revoked_at is None:
+            tokens.setdefault(token.organization_id, []).append(_token(token))
+    document = {
+        "upstreams": [_upstream(upstream, hidden) for upstream in catalogue.upstreams],
+        "models": [_model(model) for model in catalogue.models],
+        "organizations": [
+            _organization(organization, snapshot.wallets.get(organization.id, ()), tokens.get(organization.id, []))
+            for organization in catalogue.organizations
+        ],
+    }
+    text = yaml.safe_dump(
+        {section: entries for section, entries in document.items() if entries},
+        sort_keys=False,
+        allow_unicode=True,
+        width=120,
+    )
+    return "".join(f"# {line}\n" for line in _preface(catalogue.revision, hidden, with_secrets)) + text
+
+
+class _Hidden:
+    """Names a variable for each secret, or gives the secret itself."""
+
+    def __init__(self, with_secrets: bool) -> None:
+        self.variables: dict[str, str] = {}
+        self._with_secrets = with_secrets
+
+    def value(self, secret: str, name: str, what: str) -> str:
+        if self._with_secrets:
+            return escape(secret)
+        stem = _NOT_IN_NAMES.sub("_", name.upper()).strip("_") or "X"
+        variable, count = stem, 1
+        while variable in self.variables:  # "a-b" and "a.b" have one stem
+            count += 1
+            variable = f"{stem}_{count}"
+        self.variables[variable] = what
+        return f"${{{variable}}}"
+
+
+def _preface(revision: int, hidden: _Hidden, with_secrets: bool) -> Iterator[str]:
+    yield f"The catalogue at revision {revision}."
+    if with_secrets:
+        yield "It holds the upstreams' keys: keep it like one."
+    elif hidden.variables:
+        yield "Set these before it is applied:"
+        for variable, what in hidden.variables.items():
+            yield f"  {variable}  {what}"
+
+
+def _upstream(upstream: Upstream, hidden: _Hidden) -> Fields:
+    fields: Fields = {
+        "name": escape(upstream.name),
+        "vendor": upstream.vendor,
+        "base_url": escape(upstream.base_url),
+        "keys": [
+            hidden.value(key.secret, f"KEY_{upstream.name}_{number}", f"sha256 {key.fingerprint}…")
+            for number, key in enumerate(upstream.keys, start=1)
+        ],
+        "priority": upstream.priority,
+        "weight": upstream.weight,
+    }
+    if upstream.proxy is not None:
+        has_password = "@" in upstream.proxy
+        what = f"the proxy of {upstream.name}"
+        fields["proxy"] = (
+            hidden.value(upstream.proxy, f"PROXY_{upstream.name}", what) if has_password else upstream.proxy
+        )
+    if upstream.ca_file is not None:
+        fields["ca_file"] = escape(upstream.ca_file)
+    if upstream.timeouts != Timeouts():
+        limits = upstream.timeouts
+        fields["timeouts"] = {
+            "connect": limits.connect_s,
+            "first_byte": limits.first_byte_s,
+            "idle": limits.idle_s,
+            "total": limits.total_s,
+        }
+    return fields
+
+
+def _model(model: Model) -> Fields:
+    fields: Fields = {
+        "name": model.name,
+        "routes": [{"upstream": escape(route.upstream), "model": route.model} for route in model.routes],
+    }
+    if model.price == FREE:
+        fields["free"] = True
+    else:
+        price = model.price
+        parts = {
+            "input": price.input,
+            "output": price.output,
+            "cache_read_input": price.cache_read_input,
+            "cache_creation_input": price.cache_creation_input,
+            "reasoning_output": price.reasoning_output,
+        }
+        amounts = {part: decimal_of(nanos) for part, nanos in parts.items() if nanos is not None}
+        fields["price"] = {"currency": price.currency, **amounts}
+    return fields | {"max_output_tokens": model.max_output_tokens}
+
+
+def _organization(organization: Organization, wallets: tuple[Money, ...], tokens: list[Fields]) -> Fields:
+    fields: Fields = {"name": escape(organization.name)}
+    if wallets:
+        openings = [str(money) for money in wallets]
+        fields["opening_credit"] = openings[0] if len(openings) == 1 else openings
+    if tokens:
+        fields["tokens"] = tokens
+    return fields
+
+
+def _token(token: Token) -> Fields:
+    fields: Fields = {
+        "name": escape(token.name),
+        "digest": f"sha256:{token.digest.hex()}",
+        "hint": escape(token.hint),
+    }
+    if token.models is not None:
+        fields["models"] = list(token.models)
+    if token.budget is not None:
+        fields["budget"] = _budget(token.budget)
+    if token.expires_at is not None:
+        fields["expires"] = time_text(token.expires_at)
+    return fields
+
+
+def _budget(budget: Budget) -> Fields:
+    return {"amount": str(Money(budget.amount_nanos, budget.currency)), "period": budget.period}

@@ -1,0 +1,71 @@
+"""Things of the catalogue as named lines of text: for plans, and without any secret."""
+
+from datetime import UTC, datetime
+
+from waystation.manifest.shown import mask
+from waystation.wire.catalogue import Budget, Model, Organization, Token, Upstream
+from waystation.wire.money import Money, decimal_of
+
+Thing = Upstream | Model | Organization | Token
+
+_PRICES = ("input", "output", "cache_read_input", "cache_creation_input", "reasoning_output")
+
+
+def facets(thing: Thing) -> dict[str, str]:
+    """What of a thing one may set, by field; what is left out is not there."""
+    match thing:
+        case Upstream():
+            found = _upstream(thing)
+        case Model():
+            found = _model(thing)
+        case Token():
+            found = _token(thing)
+        case Organization():
+            found = {}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _upstream(upstream: Upstream) -> dict[str, str | None]:
+    limits = upstream.timeouts
+    return {
+        "vendor": upstream.vendor,
+        "base_url": upstream.base_url,
+        "keys": ", ".join(key.fingerprint for key in upstream.keys),
+        "priority": str(upstream.priority),
+        "weight": str(upstream.weight),
+        "proxy": None if upstream.proxy is None else mask(upstream.proxy),
+        "ca_file": upstream.ca_file,
+        "timeouts": (
+            f"connect {limits.connect_s:g} s, first byte {limits.first_byte_s:g} s, "
+            f"idle {limits.idle_s:g} s, total {limits.total_s:g} s"
+        ),
+    }
+
+
+def _model(model: Model) -> dict[str, str | None]:
+    found: dict[str, str | None] = {"routes": ", ".join(f"{route.upstream}/{route.model}" for route in model.routes)}
+    for part in _PRICES:
+        nanos: int | None = getattr(model.price, part)
+        found[f"price.{part}"] = None if nanos is None else f"{decimal_of(nanos)} {model.price.currency}"
+    return found | {"max_output_tokens": str(model.max_output_tokens)}
+
+
+def _token(token: Token) -> dict[str, str | None]:
+    return {
+        "name": token.name,
+        "secret": f"{token.hint} (sha256 {token.digest.hex()[:8]})",
+        "models": "all" if token.models is None else ", ".join(token.models),
+        "budget": None if token.budget is None else budget_text(token.budget),
+        "expires": None if token.expires_at is None else time_text(token.expires_at),
+    }
+
+
+def budget_text(budget: Budget) -> str:
+    period = "in total" if budget.period == "total" else f"a {budget.period}"
+    return f"{Money(budget.amount_nanos, budget.currency)} {period}"
+
+
+def time_text(seconds: int) -> str:
+    """A date if the moment is the start of one in UTC, else RFC 3339."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%d}" if seconds % 86_400 == 0 else f"{moment:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,172 @@
+"""What an operator does with the catalogue, for the command line: apply, export, and the sub-tokens."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from pydantic import ValidationError
+
+from waystation.identity.token import ENTROPY_BYTES, mint
+from waystation.manifest import export
+from waystation.manifest.checks import check, outcome
+from waystation.manifest.document import At, Document, explain, read_document
+from waystation.manifest.mistakes import Mistake, Rejected, Report
+from waystation.manifest.plan import Plan, make_plan
+from waystation.manifest.repository import Changes, Repository, Snapshot
+from waystation.manifest.resolve import Context, resolve
+from waystation.manifest.schema import OrganizationEntry
+from waystation.manifest.shown import mask
+from waystation.manifest.source import read_source
+from waystation.ports import Clock
+from waystation.wire.catalogue import Organization, Token
+from waystation.wire.errors import Misconfigured
+
+_ENTRY: Final = "tokens[0]"
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedToken:
+    """`secret` is shown now and never again; it is in no repr."""
+
+    token: Token
+    organization: Organization
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"CreatedToken(token={self.token.id!r}, hint={self.token.hint!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """`vendors`: the names that an upstream's vendor may have, each with its base URL if it has one."""
+
+    repository: Repository
+    vendors: Mapping[str, str | None]
+    clock: Clock
+
+    def apply_file(self, path: Path, *, environ: Mapping[str, str], dry_run: bool = False, prune: bool = False) -> Plan:
+        """Make the catalogue what the file says, all of it or nothing; the plan tells what was, or would be, done.
+
+        Without `prune` what the file does not name stays. Raises: Rejected, Misconfigured.
+        """
+        source = read_source(path, environ)
+        document = read_document(source)
+        with self.repository.reading() if dry_run else self.repository.writing():
+            plan = self._plan(document, source.report, path.parent, prune=prune)
+            if not dry_run:
+                self.repository.write(plan.batch, at=self.clock.now())
+        return plan
+
+    def export(self, *, with_secrets: bool = False) -> str:
+        """Raises: Misconfigured."""
+        with self.repository.reading():
+            return export.export(self.repository.snapshot(), with_secrets=with_secrets)
+
+    def create_token(
+        self,
+        organization: str,
+        name: str,
+        *,
+        models: tuple[str, ...] | None = None,
+        budget: str | None = None,
+        period: str = "total",
+        expires: str | None = None,
+    ) -> CreatedToken:
+        """A new sub-token; the values are as in a file. Raises: Misconfigured, naming each value that is wrong."""
+        secret = mint(secrets.token_bytes(ENTROPY_BYTES))
+        fields: dict[str, object] = {"name": name, "secret": secret}
+        if models is not None:
+            fields["models"] = list(models)
+        if budget is not None:
+            fields["budget"] = {"amount": budget, "period": period}
+        if expires is not None:
+            fields["expires"] = expires
+        with self.repository.writing():
+            owner = _organization(self.repository.snapshot(), organization, name)
+            token = self._planned({"name": organization, "tokens": [fields]})
+            self.repository.write(Changes(kept_by="cli", tokens=(token,)), at=self.clock.now())
+        return CreatedToken(token, owner, secret)
+
+    def list_tokens(self) -> list[tuple[Organization, Token]]:
+        """All of them, revoked ones too, in the order in which they were made."""
+        with self.repository.reading():
+            catalogue = self.repository.snapshot().catalogue
+        organizations = {organization.id: organization for organization in catalogue.organizations}
+        return [(organizations[token.organization_id], token) for token in catalogue.tokens]
+
+    def revoke_token(self, name_or_id: str) -> Token:
+        """End a token for good, given as an id, a name, or organization/name.
+
+        Revoking a revoked one by its id changes nothing. Raises: Misconfigured if none is meant, or several are.
+        """
+        with self.repository.writing():
+            token = _find(self.repository.snapshot(), name_or_id)
+            if token.revoked_at is not None:
+                return token
+            self.repository.write(Changes(kept_by="cli", revoked_tokens=(token.id,)), at=self.clock.now())
+        return msgspec.structs.replace(token, revoked_at=int(self.clock.now()))
+
+    def _plan(self, document: Document, report: Report, folder: Path, *, prune: bool) -> Plan:
+        """Raises: Rejected."""
+        snapshot = self.repository.snapshot()
+        context = Context(self.vendors, folder, self.clock.new_id, int(self.clock.now()))
+        desired = resolve(document, snapshot, context, report)
+        result = outcome(document, snapshot, desired, prune=prune)
+        check(document, snapshot, desired, result, report)
+        report.raise_if_any()
+        return make_plan(snapshot, desired, result)
+
+    def _planned(self, organization: dict[str, object]) -> Token:
+        """The token of a one-entry document. Raises: Misconfigured."""
+        report = Report("token")
+        try:
+            try:
+                entry = At((), OrganizationEntry.model_validate(organization))
+            except ValidationError as error:
+                explain(error, OrganizationEntry, (), report)
+                report.raise_if_any()
+                raise
+            document = Document((), (), (entry,), frozenset())
+            (token,) = self._plan(document, report, Path(), prune=False).batch.tokens
+        except Rejected as error:
+            raise Misconfigured("\n".join(_plainly(mistake) for mistake in error.mistakes)) from None
+        return token
+
+
+def _organization(snapshot: Snapshot, name: str, token_name: str) -> Organization:
+    organizations = {organization.name: organization for organization in snapshot.catalogue.organizations}
+    if name not in organizations:
+        known = ", ".join(sorted(organizations)) or "none yet: apply a file first"
+        raise Misconfigured(f"there is no organization {mask(name)!r}; there are: {known}")
+    for token in snapshot.catalogue.tokens:
+        if (token.organization_id, token.name, token.revoked_at) == (organizations[name].id, token_name, None):
+            raise Misconfigured(f"organization {name!r} has a token {token_name!r} already: revoke it first")
+    return organizations[name]
+
+
+def _find(snapshot: Snapshot, name_or_id: str) -> Token:
+    names = {organization.id: organization.name for organization in snapshot.catalogue.organizations}
+    tokens = snapshot.catalogue.tokens
+    for token in tokens:
+        if token.id == name_or_id:
+            return token
+    found = [
+        token
+        for token in tokens
+        if token.revoked_at is None and name_or_id in {token.name, f"{names[token.organization_id]}/{token.name}"}
+    ]
+    if not found:
+        raise Misconfigured(f"there is no token {mask(name_or_id)!r}; `waystation token list` shows all")
+    if len(found) > 1:
+        full = ", ".join(f"{names[token.organization_id]}/{token.name}" for token in found)
+        raise Misconfigured(f"{name_or_id!r} may mean {full}: say which")
+    return found[0]
+
+
+def _plainly(mistake: Mistake) -> str:
+    """Without the file that there is none of: "tokens[0].budget.amount" is "budget.amount"."""
+    path = mistake.path.removeprefix(_ENTRY).removeprefix(".")
+    return str(replace(mistake, path=path)).removeprefix("token: ")

@@ -1,0 +1,171 @@
+"""What applying would change, thing by thing: as text, as JSON, and as the batch to write."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import msgspec
+
+from waystation.manifest.checks import Outcome
+from waystation.manifest.facets import Thing, facets
+from waystation.manifest.repository import Changes, Item, Kind, Snapshot
+from waystation.manifest.resolve import Desired
+from waystation.wire.catalogue import Model, Organization, Token, Upstream
+from waystation.wire.money import Money
+
+Action = Literal["create", "update", "delete", "revoke", "keep"]
+
+_SIGNS: Final[Mapping[Action, str]] = {"create": "+", "update": "~", "delete": "-", "revoke": "!", "keep": "="}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field's text before and after; None: it's not there."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What becomes of one thing. `note` says what the action does not."""
+
+    action: Action
+    kind: Kind
+    name: str
+    changes: tuple[Change, ...] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`revision` is the catalogue's before; `batch` holds secrets, so it is in no repr."""
+
+    revision: int
+    steps: tuple[Step, ...]
+    batch: Changes = field(repr=False)
+
+    @property
+    def changing(self) -> bool:
+        return any(step.action != "keep" for step in self.steps)
+
+    def text(self) -> str:
+        lines = []
+        for step in self.steps:
+            if step.action == "keep" and step.note is None:
+                continue
+            note = "" if step.note is None else f" ({step.note})"
+            lines.append(f"{_SIGNS[step.action]} {step.action} {step.kind} {step.name}{note}")
+            lines += [f"    {_line(step.action, change)}" for change in step.changes]
+        counts = ", ".join(f"{count} to {action}" for action, count in self.counts().items() if count)
+        return "\n".join([*lines, counts or "nothing to do"])
+
+    def counts(self) -> dict[Action, int]:
+        return {action: sum(step.action == action for step in self.steps) for action in _SIGNS}
+
+    def json(self) -> bytes:
+        return msgspec.json.encode(
+            {"revision": self.revision, "changing": self.changing, "counts": self.counts(), "steps": self.steps}
+        )
+
+
+def make_plan(snapshot: Snapshot, desired: Desired, result: Outcome) -> Plan:
+    """The steps from what is there to what the file wants, in the order of the file; what goes comes last."""
+    current = _things(snapshot)
+    names = {one.id: one.name for one in (*snapshot.catalogue.organizations, *desired.organizations)}
+    wanted: dict[Item, Thing] = {_item(thing): thing for thing in _all(desired)}
+    opened: dict[str, list[Money]] = {}
+    for organization_id, money in desired.wallets:
+        opened.setdefault(organization_id, []).append(money)
+    steps = [_step(current.get(item), thing, names, opened.get(item.id, [])) for item, thing in wanted.items()]
+    steps += [_stays_revoked(token, names) for token in desired.revoked]
+    steps += [_end(item, current[item], names) for item in current if item in result.gone]
+    unnamed = (item for item in current if item not in wanted and item not in result.gone and _alive(current[item]))
+    steps += [Step("keep", item.kind, _name(current[item], names)) for item in unnamed]
+    return Plan(snapshot.catalogue.revision, tuple(steps), _batch(snapshot, current, wanted, desired, result))
+
+
+def _batch(
+    snapshot: Snapshot, current: Mapping[Item, Thing], wanted: Mapping[Item, Thing], desired: Desired, result: Outcome
+) -> Changes:
+    put = [thing for item, thing in wanted.items() if current.get(item) != thing]
+    gone: dict[Kind, list[str]] = {"upstream": [], "model": [], "token": []}
+    for item in current:
+        if item in result.gone:
+            gone[item.kind].append(item.id)
+    return Changes(
+        kept_by="file",
+        upstreams=tuple(thing for thing in put if isinstance(thing, Upstream)),
+        models=tuple(thing for thing in put if isinstance(thing, Model)),
+        organizations=tuple(thing for thing in put if isinstance(thing, Organization)),
+        wallets=desired.wallets,
+        tokens=tuple(thing for thing in put if isinstance(thing, Token)),
+        dropped_upstreams=tuple(gone["upstream"]),
+        dropped_models=tuple(gone["model"]),
+        revoked_tokens=tuple(gone["token"]),
+        adopted=tuple(item for item in wanted if item in current and snapshot.kept_by.get(item) != "file"),
+    )
+
+
+def _step(before: Thing | None, after: Thing, names: Mapping[str, str], opened: list[Money]) -> Step:
+    changes = (*_changes(before, after), *(Change(f"wallet {money.currency}", None, str(money)) for money in opened))
+    action: Action = "create" if before is None else "update" if changes or before != after else "keep"
+    note = "its proxy's password" if action == "update" and not changes else None
+    return Step(action, _item(after).kind, _name(after, names), changes, note)
+
+
+def _changes(before: Thing | None, after: Thing) -> Iterator[Change]:
+    old = {} if before is None else facets(before)
+    new = facets(after)
+    for name in {**new, **old}:
+        if old.get(name) != new.get(name) and not (before is None and name == "name"):
+            yield Change(name, old.get(name), new.get(name))
+
+
+def _stays_revoked(token: Token, names: Mapping[str, str]) -> Step:
+    note = "it was revoked and stays so: take it out of the file, or give it a new secret"
+    return Step("keep", "token", _name(token, names), note=note)
+
+
+def _end(item: Item, thing: Thing, names: Mapping[str, str]) -> Step:
+    return Step("revoke" if item.kind == "token" else "delete", item.kind, _name(thing, names))
+
+
+def _things(snapshot: Snapshot) -> dict[Item, Thing]:
+    current = snapshot.catalogue
+    things: tuple[Thing, ...] = (*current.upstreams, *current.models, *current.organizations, *current.tokens)
+    return {_item(thing): thing for thing in things}
+
+
+def _all(desired: Desired) -> Iterator[Thing]:
+    yield from desired.upstreams
+    yield from desired.models
+    yield from desired.organizations
+    yield from desired.tokens
+
+
+def _alive(thing: Thing) -> bool:
+    return not isinstance(thing, Token) or thing.revoked_at is None
+
+
+def _item(thing: Thing) -> Item:
+    match thing:
+        case Upstream():
+            return Item("upstream", thing.id)
+        case Model():
+            return Item("model", thing.name)
+        case Organization():
+            return Item("organization", thing.id)
+        case Token():
+            return Item("token", thing.id)
+
+
+def _name(thing: Thing, names: Mapping[str, str]) -> str:
+    return f"{names[thing.organization_id]}/{thing.name}" if isinstance(thing, Token) else thing.name
+
+
+def _line(action: Action, change: Change) -> str:
+    if action == "create" or change.before is None:
+        return f"{change.field}: {change.after}"
+    return f"{change.field}: {change.before} -> {change.after or 'none'}"

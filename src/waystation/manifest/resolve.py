@@ -1,0 +1,191 @@
+"""What the file wants, in the words of the catalogue: things that are there keep their ids, new ones get one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from waystation.identity.token import fingerprint
+from waystation.manifest.document import At, Document
+from waystation.manifest.mistakes import Loc, Report
+from waystation.manifest.repository import Snapshot
+from waystation.manifest.schema import ModelEntry, OrganizationEntry, TimeoutsEntry, UpstreamEntry
+from waystation.manifest.tokens import Wanted, match
+from waystation.wire.catalogue import (
+    Model,
+    ModelRoute,
+    Organization,
+    Price,
+    Timeouts,
+    Token,
+    Upstream,
+    UpstreamKey,
+)
+from waystation.wire.money import Money
+
+FREE: Final = Price(currency="XXX", input=0, output=0)  # ISO 4217's code for "no currency is involved"
+_CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
+_BUNDLE_BYTES_MAX: Final = 4 * 1024 * 1024
+
+
+class Desired(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the file names. `revoked`: tokens that it names although they were revoked; they stay so."""
+
+    upstreams: tuple[Upstream, ...]
+    models: tuple[Model, ...]
+    organizations: tuple[Organization, ...]
+    wallets: tuple[tuple[str, Money], ...]
+    tokens: tuple[Token, ...]
+    revoked: tuple[Token, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What resolving needs besides the file: vendors and their base URLs, where its paths begin, ids, the time."""
+
+    vendors: Mapping[str, str | None]
+    folder: Path
+    new_id: Callable[[str], str]
+    at: int
+
+
+def resolve(document: Document, snapshot: Snapshot, context: Context, report: Report) -> Desired:
+    """Mistakes go into the report; what has one may be missing from the result."""
+    current = snapshot.catalogue
+    upstreams = {upstream.name: upstream for upstream in current.upstreams}
+    models = {model.name: model for model in current.models}
+    known = {organization.name: organization for organization in current.organizations}
+    organizations = {
+        at.entry.name: known.get(at.entry.name) or Organization(context.new_id("org"), at.entry.name)
+        for at in document.organizations
+    }
+    matched = match(_wanted(document, organizations), current.tokens, context.new_id, report)
+    return Desired(
+        upstreams=tuple(_upstream(at, upstreams.get(at.entry.name), context, report) for at in document.upstreams),
+        models=tuple(_model(at, models.get(at.entry.name), context, report) for at in document.models),
+        organizations=tuple(organizations.values()),
+        wallets=tuple(
+            (organizations[at.entry.name].id, money)
+            for at in document.organizations
+            for money in _openings(at, snapshot.wallets.get(organizations[at.entry.name].id, ()), report)
+        ),
+        tokens=matched.tokens,
+        revoked=matched.revoked,
+    )
+
+
+def _wanted(document: Document, organizations: Mapping[str, Organization]) -> list[Wanted]:
+    return [
+        Wanted((*at.loc, "tokens", index), organizations[at.entry.name], entry)
+        for at in document.organizations
+        for index, entry in enumerate(at.entry.tokens)
+    ]
+
+
+def _upstream(at: At[UpstreamEntry], current: Upstream | None, context: Context, report: Report) -> Upstream:
+    entry = at.entry
+    known = {key.secret: key for key in current.keys} if current is not None else {}
+    secrets = [key.get_secret_value() for key in entry.keys]
+    for index, secret in enumerate(secrets):
+        if secret in secrets[:index]:
+            report.add((*at.loc, "keys", index), f"the same as keys[{secrets.index(secret)}]")
+    return Upstream(
+        id=context.new_id("up") if current is None else current.id,
+        name=entry.name,
+        vendor=entry.vendor,
+        base_url=_base_url(at, context.vendors, report),
+        keys=tuple(
+            known.get(secret) or UpstreamKey(context.new_id("key"), secret, fingerprint(secret)) for secret in secrets
+        ),
+        priority=entry.priority,
+        weight=entry.weight,
+        proxy=None if entry.proxy is None else entry.proxy.get_secret_value(),
+        ca_file=None
+        if entry.ca_file is None
+        else _bundle((*at.loc, "ca_file"), context.folder / entry.ca_file, report),
+        timeouts=_timeouts(entry.timeouts),
+    )
+
+
+def _base_url(at: At[UpstreamEntry], vendors: Mapping[str, str | None], report: Report) -> str:
+    entry = at.entry
+    if entry.vendor not in vendors:
+        report.add((*at.loc, "vendor"), f"expected one of {', '.join(sorted(vendors))}, got {entry.vendor!r}")
+        return ""
+    base_url = entry.base_url or vendors[entry.vendor]
+    if base_url is None:
+        report.add((*at.loc, "base_url"), f"missing: the vendor {entry.vendor!r} has no address of its own")
+        return ""
+    return base_url
+
+
+def _bundle(loc: Loc, path: Path, report: Report) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_BUNDLE_BYTES_MAX)
+    except OSError as error:
+        report.add(loc, f"can't be read: {error.strerror}")
+    else:
+        if _CERTIFICATE not in content:
+            report.add(loc, "holds no certificate in PEM form")
+    return str(path.absolute())
+
+
+def _timeouts(entry: TimeoutsEntry) -> Timeouts:
+    return Timeouts(connect_s=entry.connect, first_byte_s=entry.first_byte, idle_s=entry.idle, total_s=entry.total)
+
+
+def _model(at: At[ModelEntry], current: Model | None, context: Context, report: Report) -> Model:
+    entry = at.entry
+    routes = [ModelRoute(route.upstream, route.model) for route in entry.routes]
+    for index, route in enumerate(routes):
+        if route in routes[:index]:
+            report.add((*at.loc, "routes", index), f"the same as routes[{routes.index(route)}]")
+    model = Model(
+        name=entry.name,
+        routes=tuple(routes),
+        price=_price(at, report),
+        created_at=context.at if current is None else current.created_at,
+    )
+    if entry.max_output_tokens is not None:
+        model = msgspec.structs.replace(model, max_output_tokens=entry.max_output_tokens)
+    return model
+
+
+def _price(at: At[ModelEntry], report: Report) -> Price:
+    entry = at.entry.price
+    if at.entry.free:
+        if entry is not None:
+            report.add((*at.loc, "price"), "given beside free: true: keep one")
+        return FREE
+    if entry is None:
+        report.add((*at.loc, "price"), "missing: give a price, or free: true if calls shall cost nothing")
+        return FREE
+    price = Price(**entry.model_dump())
+    parts = (price.input, price.output, price.cache_read_input, price.cache_creation_input, price.reasoning_output)
+    if not any(parts):
+        report.add((*at.loc, "price"), "nothing has a price: give free: true instead if calls shall cost nothing")
+    return price
+
+
+def _openings(at: At[OrganizationEntry], opened: tuple[Money, ...], report: Report) -> list[Money]:
+    """The wallets to open. One that is open already must have been opened with the same."""
+    before = {money.currency: money for money in opened}
+    seen: set[str] = set()
+    new = []
+    for index, money in enumerate(at.entry.opening_credit):
+        loc = (*at.loc, "opening_credit", index)
+        if money.currency in seen:
+            report.add(loc, f"a second opening credit in {money.currency}")
+        elif money.currency not in before:
+            new.append(money)
+        elif money != before[money.currency]:
+            report.add(
+                loc,
+                f"the {money.currency} wallet was opened with {before[money.currency]}; an opening credit is booked "
+                "once and can't be changed",
+            )
+        seen.add(money.currency)
+    return new

@@ -1,0 +1,118 @@
+"""The form of the file. Every field's reader is in `fields`; what spans several entries is checked in `resolve`."""
+
+from typing import Annotated
+
+import pydantic
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from waystation.manifest.fields import (
+    BaseUrl,
+    Ceiling,
+    Credit,
+    Currency,
+    FileName,
+    Free,
+    Hint,
+    Key,
+    ModelName,
+    Moment,
+    Name,
+    PeriodName,
+    PriceText,
+    Priority,
+    Proxy,
+    Seconds,
+    TokenCount,
+    TokenDigest,
+    TokenSecret,
+    Vendor,
+    Weight,
+)
+from waystation.wire.catalogue import Timeouts
+
+_AT_LEAST_ONE = pydantic.Field(min_length=1)
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+class Entry(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class TimeoutsEntry(Entry):
+    """Seconds; see `wire.catalogue.Timeouts`."""
+
+    connect: Seconds = Timeouts().connect_s
+    first_byte: Seconds = Timeouts().first_byte_s
+    idle: Seconds = Timeouts().idle_s
+    total: Seconds = Timeouts().total_s
+
+
+class UpstreamEntry(Entry):
+    """`base_url` may be left out for a vendor that has one. `ca_file` is sought beside the file."""
+
+    name: Name
+    vendor: Vendor
+    base_url: BaseUrl | None = None
+    keys: Annotated[list[Key], _AT_LEAST_ONE]
+    priority: Priority = 0
+    weight: Weight = 1
+    proxy: Proxy | None = None
+    ca_file: FileName | None = None
+    timeouts: TimeoutsEntry = TimeoutsEntry()
+
+
+class RouteEntry(Entry):
+    upstream: Name
+    model: ModelName
+
+
+class PriceEntry(Entry):
+    """Per million tokens."""
+
+    currency: Currency
+    input: PriceText
+    output: PriceText
+    cache_read_input: PriceText | None = None
+    cache_creation_input: PriceText | None = None
+    reasoning_output: PriceText | None = None
+
+
+class ModelEntry(Entry):
+    """A price, or `free: true`: what costs nothing is said, never forgotten."""
+
+    name: ModelName
+    routes: Annotated[list[RouteEntry], _AT_LEAST_ONE]
+    price: PriceEntry | None = None
+    free: Free = False
+    max_output_tokens: TokenCount | None = None
+
+
+class BudgetEntry(Entry):
+    amount: Ceiling
+    period: PeriodName = "total"
+
+
+class TokenEntry(Entry):
+    """`secret`, or the `digest` and `hint` that an export gives, or neither for a token that exists already.
+
+    `models` left out allows all. `expires` as a date is its start in UTC.
+    """
+
+    name: Name
+    secret: TokenSecret | None = None
+    digest: TokenDigest | None = None
+    hint: Hint | None = None
+    models: Annotated[list[ModelName], _AT_LEAST_ONE] | None = None
+    budget: BudgetEntry | None = None
+    expires: Moment | None = None
+
+
+class OrganizationEntry(Entry):
+    """`opening_credit` opens a wallet for each of its currencies, once."""
+
+    name: Name
+    opening_credit: Annotated[list[Credit], BeforeValidator(_listed)] = []
+    tokens: list[TokenEntry] = []

@@ -1,0 +1,69 @@
+import pytest
+
+from waystation.gateway.auth import authenticate
+from waystation.identity.token import digest, hint, mint
+from waystation.relay.board import board_of
+from waystation.wire.catalogue import Catalogue, Organization, Token
+from waystation.wire.errors import InvalidToken
+
+SECRET = mint(bytes(range(32)))
+OTHER = mint(bytes(32))
+
+
+def token(secret: str, *, expires_at: int | None = None, revoked_at: int | None = None) -> Token:
+    return Token(
+        id="tok_1",
+        name="ci",
+        organization_id="org_1",
+        digest=digest(secret),
+        hint=hint(secret),
+        expires_at=expires_at,
+        revoked_at=revoked_at,
+    )
+
+
+def found(headers: dict[bytes, bytes], of: Token | None = None, now: float = 1000.0) -> str:
+    catalogue = Catalogue(revision=1, organizations=(Organization("org_1", "acme"),), tokens=(of or token(SECRET),))
+    return authenticate(headers, board_of(catalogue, {}), now).name
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {b"authorization": b"Bearer " + SECRET.encode()},
+        {b"authorization": b"bearer  " + SECRET.encode() + b" "},
+        {b"x-api-key": SECRET.encode()},
+        {b"api-key": SECRET.encode()},
+        {b"authorization": b"Basic dTpw", b"x-api-key": SECRET.encode()},
+    ],
+)
+def test_a_token_is_found_in_each_place(headers: dict[bytes, bytes]) -> None:
+    assert found(headers) == "ci"
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [OTHER.encode(), b"' OR 1=1 --", b'" UNION SELECT', b"%", b"\xff\xfe", SECRET[:-1].encode(), b"", b"x" * 100_000],
+)
+@pytest.mark.parametrize("name", [b"authorization", b"x-api-key", b"api-key"])
+def test_what_is_not_a_token_is_refused_everywhere_in_the_same_way(name: bytes, secret: bytes) -> None:
+    value = b"Bearer " + secret if name == b"authorization" else secret
+    with pytest.raises(InvalidToken) as caught:
+        found({name: value})
+    assert caught.value.public_code == "invalid_api_key"
+    assert secret.decode("latin-1") not in caught.value.message or not secret
+
+
+def test_no_token_says_where_to_put_one() -> None:
+    with pytest.raises(InvalidToken, match="Authorization: Bearer"):
+        found({})
+
+
+def test_expired_and_revoked_tokens_are_told_apart_by_their_hint_only() -> None:
+    headers = {b"x-api-key": SECRET.encode()}
+    with pytest.raises(InvalidToken, match="has expired") as expired:
+        found(headers, token(SECRET, expires_at=1000))
+    with pytest.raises(InvalidToken, match="was revoked"):
+        found(headers, token(SECRET, revoked_at=999))
+    assert SECRET not in expired.value.message
+    assert found(headers, token(SECRET, expires_at=1001)) == "ci"

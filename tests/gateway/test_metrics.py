@@ -1,0 +1,59 @@
+from waystation.gateway.metrics import Histogram, Metrics
+from waystation.wire.catalogue import Price
+from waystation.wire.record import Attempt, CallRecord, Outcome
+from waystation.wire.usage import Usage
+
+
+def record(*, model: str = "m", priced: bool = True, outcome: Outcome = "ok") -> CallRecord:
+    attempt = Attempt(upstream="main", key_fingerprint="0", model="m", fault=None, status=200, duration_ms=5)
+    return CallRecord(
+        call_id="call_1",
+        at=0.0,
+        organization_id="org_1",
+        token_id="tok_secretive",
+        dialect="openai.chat",
+        request_model=model,
+        stream=False,
+        outcome=outcome,
+        status=200,
+        upstream="main",
+        attempts=(attempt,),
+        usage=Usage(input_tokens=3, output_tokens=4),
+        price=Price(currency="USD", input=1, output=1) if priced else None,
+        currency="USD" if priced else None,
+        amount_nanos=1_500_000_000,
+        duration_ms=20,
+        own_time_us=700,
+        time_to_first_chunk_ms=15,
+    )
+
+
+def test_a_call_is_seen_in_every_family() -> None:
+    metrics = Metrics({"waystation_calls_open": ("Open calls", lambda: 2.0)})
+    metrics.observe(record())
+    metrics.refuse("invalid_api_key")
+    page = metrics.page().decode()
+    for line in (
+        'waystation_calls_total{dialect="openai.chat",model="m",outcome="ok",upstream="main"} 1.0',
+        'waystation_attempts_total{fault="ok",upstream="main"} 1.0',
+        'gen_ai_client_token_usage_total{gen_ai_request_model="m",token_type="output"} 4.0',
+        'waystation_cost_total{currency="USD"} 1.5',
+        'waystation_refusals_total{code="invalid_api_key"} 1.0',
+        'waystation_own_time_seconds_bucket{le="0.001"} 1.0',
+        "waystation_calls_open 2.0",
+    ):
+        assert line in page
+    assert "tok_secretive" not in page
+
+
+def test_an_unknown_model_makes_no_label_of_its_own() -> None:
+    metrics = Metrics({})
+    metrics.observe(record(model="made-up-by-a-caller", priced=False, outcome="refused"))
+    assert "made-up" not in metrics.page().decode()
+
+
+def test_buckets_are_cumulative_and_keep_the_sum() -> None:
+    histogram = Histogram((1.0, 2.0))
+    for value in (0.5, 1.0, 1.5, 9.0):
+        histogram.add(value)
+    assert histogram.buckets() == ([("1.0", 2.0), ("2.0", 3.0), ("+Inf", 4.0)], 12.0)

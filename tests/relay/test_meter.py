@@ -1,0 +1,62 @@
+import pytest
+
+from waystation.dialects.codec import Ask
+from waystation.relay.meter import THINKING_ALLOWANCE, Meter
+from waystation.wire.catalogue import Model, Price
+from waystation.wire.estimate import Weight, most_of, tokens_of
+from waystation.wire.usage import COUNT_MAX, Heard, Usage
+
+MODEL = Model(name="m", routes=(), price=Price(currency="USD", input=1_000_000, output=2_000_000), max_output_tokens=100)
+WEIGHT = Weight(ascii_chars=400)
+BODY_BYTES = 500
+
+
+def meter(*, max_output_tokens: int | None = 50, choices: int = 1) -> Meter:
+    ask = Ask(
+        model="m",
+        stream=False,
+        include_usage=False,
+        choices=choices,
+        max_output_tokens=max_output_tokens,
+        weight=WEIGHT,
+        model_span=(0, 0),
+    )
+    return Meter(ask, BODY_BYTES, MODEL)
+
+
+def heard(**counts: int) -> Heard:
+    return Heard(Usage(**counts), ())
+
+
+def test_what_the_vendor_counted_is_billed() -> None:
+    bill = meter().bill(heard(input_tokens=90, output_tokens=10), Weight(40))
+    assert (bill.amount_nanos, bill.estimated, bill.marks) == (110, False, ())
+
+
+def test_unheard_usage_is_estimated_from_the_text_and_marked() -> None:
+    bill = meter().bill(None, Weight(ascii_chars=80))
+    assert bill.usage == Usage(input_tokens=tokens_of(WEIGHT), output_tokens=tokens_of(Weight(ascii_chars=80)))
+    assert (bill.estimated, bill.marks) == (True, ("usage_unheard",))
+
+
+def test_the_marks_of_what_was_heard_go_on_the_bill() -> None:
+    bill = meter().bill(Heard(Usage(input_tokens=1, output_tokens=1), ("usage_repeated",)), Weight())
+    assert (bill.estimated, bill.marks) == (False, ("usage_repeated",))
+
+
+def test_an_absurd_count_is_cut_to_what_the_call_can_have_used() -> None:
+    bill = meter().bill(
+        heard(input_tokens=COUNT_MAX, output_tokens=COUNT_MAX, cache_read_input_tokens=COUNT_MAX), Weight(40)
+    )
+    most_in, most_out = most_of(WEIGHT, BODY_BYTES), 50 + THINKING_ALLOWANCE
+    assert bill.usage == Usage(input_tokens=most_in, output_tokens=most_out, cache_read_input_tokens=most_in)
+    assert (bill.estimated, bill.marks) == (True, ("input_implausible", "output_implausible"))
+
+
+@pytest.mark.parametrize(("limit", "choices", "ceiling"), [(50, 1, 50), (50, 3, 150), (None, 2, 200)])
+def test_the_output_ceiling_is_the_callers_bound_or_the_models(limit: int | None, choices: int, ceiling: int) -> None:
+    assert meter(max_output_tokens=limit, choices=choices).output_ceiling == ceiling
+
+
+def test_the_ceiling_is_above_the_estimate() -> None:
+    assert meter().input_ceiling > tokens_of(WEIGHT)
