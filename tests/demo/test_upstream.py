@@ -8,9 +8,10 @@ from typing import Any
 
 import openai
 import pytest
+import uvloop
 from openai import AsyncOpenAI, OpenAI
 
-from tests.demo.raw import HELLO, asked, connected, exchange, post
+from tests.demo.raw import HELLO, asked, connected, exchange, is_whole, post, spoiled
 from waystation.demo.faults import FAULTS
 from waystation.demo.upstream import DemoSettings, DemoUpstream
 
@@ -159,6 +160,23 @@ async def test_the_sdk_puts_a_streamed_tool_call_together() -> None:
 async def test_the_sdk_lists_the_models() -> None:
     async with DemoUpstream() as upstream, _client(upstream) as client:
         assert [model.id async for model in client.models.list()] == list(DemoSettings().models)
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ("close-idle", (True, "fin")),
+        ("fin-mid-stream", (False, "fin")),
+        ("hang-before-end", (False, "open")),
+        ("rechunk", (True, "open")),
+        ("reset-mid-stream", (False, "reset")),
+        ("extra-bytes-after-response", (False, "open")),
+    ],
+)
+def test_connections_end_alike_on_uvloop(fault: str, expected: tuple[bool, str]) -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        got, end = runner.run(spoiled(fault, {**HELLO, "stream": True}))
+    assert (got[:15], is_whole(got), end) == (b"HTTP/1.1 200 OK", *expected)
 
 
 @pytest.mark.parametrize(

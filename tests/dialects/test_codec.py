@@ -25,7 +25,8 @@ def test_an_ask_is_frozen() -> None:
 
 
 def test_edits_sort_by_their_place() -> None:
-    assert sorted([Edit(9, 9, b""), Edit(1, 1, b"x")])[0].start == 1
+    edits = [Edit(9, 9, b"a"), Edit(1, 1, b"z")]
+    assert [edit.start for edit in sorted(edits)] == [1, 9]
 
 
 def test_an_object_without_the_verbs_is_no_codec() -> None:

@@ -21,19 +21,34 @@ from waystation.dialects.complaint import complaint_of, read_complaint
         ({"error": {"code": "1113", "message": "余额不足"}}, Complaint("余额不足", None, "1113")),
         ({"error": {"code": 429, "message": "Slow down", "metadata": {}}}, Complaint("Slow down", None, "429")),
         ([{"error": {"code": 400, "message": "Bad key", "status": "X"}}], Complaint("Bad key", None, "400")),
-        ({"type": "error", "error": {"type": "overloaded_error", "message": "Full"}}, Complaint("Full", "overloaded_error")),
+        (
+            {"type": "error", "error": {"type": "overloaded_error", "message": "Full"}},
+            Complaint("Full", "overloaded_error"),
+        ),
         ({"error_code": 17, "error_msg": "Daily limit"}, Complaint("Daily limit", None, "17")),
-        ({"error": "invalid_client", "error_description": "unknown client id"}, Complaint("unknown client id", None, "invalid_client")),
+        (
+            {"error": "invalid_client", "error_description": "unknown client id"},
+            Complaint("unknown client id", None, "invalid_client"),
+        ),
         ({"error": "model 'x' not found"}, Complaint("model 'x' not found")),
         ({"header": {"code": 10013, "message": "Refused"}}, Complaint("Refused", None, "10013")),
-        ({"Response": {"Error": {"Code": "AuthFailure", "Message": "No key"}}}, Complaint("No key", None, "AuthFailure")),
+        (
+            {"Response": {"Error": {"Code": "AuthFailure", "Message": "No key"}}},
+            Complaint("No key", None, "AuthFailure"),
+        ),
         ({"response": {"error": {"code": "x", "message": "Inner"}}}, Complaint("Inner", None, "x")),
         ({"base_resp": {"status_code": 1008, "status_msg": "no balance"}}, Complaint("no balance", None, "1008")),
-        ({"code": 20012, "message": "Model does not exist.", "data": None}, Complaint("Model does not exist.", None, "20012")),
+        (
+            {"code": 20012, "message": "Model does not exist.", "data": None},
+            Complaint("Model does not exist.", None, "20012"),
+        ),
         ({"code": "Arrearage", "message": "Pay first", "request_id": "r"}, Complaint("Pay first", None, "Arrearage")),
         ({"detail": [{"loc": ["body", "n"], "msg": "too large"}]}, Complaint("too large")),
         ({"detail": "Not Found"}, Complaint("Not Found")),
-        ({"object": "error", "message": "too long", "type": "BadRequestError", "code": 400}, Complaint("too long", "BadRequestError", "400")),
+        (
+            {"object": "error", "message": "too long", "type": "BadRequestError", "code": 400},
+            Complaint("too long", "BadRequestError", "400"),
+        ),
         ("Invalid token", Complaint("Invalid token")),
         ({"error": {}}, Complaint()),
         ({"error": None}, Complaint()),
@@ -41,7 +56,7 @@ from waystation.dialects.complaint import complaint_of, read_complaint
         ([], Complaint()),
         ([1], Complaint()),
     ],
-)  # fmt: skip
+)
 def test_every_shape_is_read(body: object, complaint: Complaint) -> None:
     assert complaint_of(body) == complaint
     assert read_complaint(json.dumps(body).encode()) == complaint
@@ -78,6 +93,12 @@ def test_a_megabyte_is_no_error_message() -> None:
     assert read_complaint(b"x" * 1_000_000) == Complaint()
 
 
-@given(st.binary(max_size=64) | st.recursive(st.text() | st.integers() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["error", "message", "code", "detail", "msg", "Response", "base_resp"]), inner)).map(lambda value: json.dumps(value).encode()))  # fmt: skip
+names = st.sampled_from(["error", "message", "code", "detail", "msg", "Response", "base_resp"])
+shapes = st.recursive(
+    st.text() | st.integers() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(names, inner)
+)
+
+
+@given(st.binary(max_size=64) | shapes.map(lambda value: json.dumps(value).encode()))
 def test_nothing_makes_it_raise(body: bytes) -> None:
     assert len(read_complaint(body).message) <= 2_000

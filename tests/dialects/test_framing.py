@@ -143,8 +143,7 @@ def test_an_event_past_the_bound_is_refused_in_any_chunking(size: int) -> None:
     assert [frame.raw for frame in got] == [fits]
     too_long = b"data: " + b"x" * 43 + b"\n\n"
     with pytest.raises(BodyTooLarge):
-        for at in range(0, len(too_long), size):
-            reader.feed(too_long[at : at + size])
+        [reader.feed(too_long[at : at + size]) for at in range(0, len(too_long), size)]
 
 
 def test_a_line_that_never_ends_is_refused_at_the_bound() -> None:

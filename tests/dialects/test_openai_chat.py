@@ -68,9 +68,12 @@ def test_only_the_models_name_changes(body: bytes, sent: bytes) -> None:
             b'"stream_options":{"include_usage" : false,"a":1},',
             b'{"stream_options":{"include_usage" : true,"a":1},"stream":true,"model":"new"',
         ),
-        (b'"stream_options":{"include_usage":true},', b'{"stream_options":{"include_usage":true},"stream":true,"model":"new"'),
+        (
+            b'"stream_options":{"include_usage":true},',
+            b'{"stream_options":{"include_usage":true},"stream":true,"model":"new"',
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_stream_asks_for_usage(options: bytes, sent: bytes) -> None:
     body = b"{" + options + b'"stream":true,"model":"m",' + MESSAGES + b"}"
     assert retarget(body) == sent + b"," + MESSAGES + b"}"
@@ -100,20 +103,24 @@ members = st.dictionaries(
 )
 
 
-@given(members, members, st.text(min_size=1, max_size=9), st.booleans(), st.sampled_from([None, {}, {"include_usage": False}, {"include_usage": True, "b": 2}]), st.sampled_from([(",", ":"), (", ", ": ")]), st.booleans())  # fmt: skip
+options = st.sampled_from([None, {}, {"include_usage": False}, {"include_usage": True, "b": 2}])
+separators = st.sampled_from([(",", ":"), (", ", ": ")])
+
+
+@given(members, members, st.text(min_size=1, max_size=9), st.booleans(), options, separators, st.booleans())
 def test_everything_but_model_and_usage_survives(
     before: dict[str, Any],
     after: dict[str, Any],
     model: str,
     stream: bool,
-    options: object,
-    separators: tuple[str, str],
+    stream_options: object,
+    written_with: tuple[str, str],
     ascii_only: bool,
 ) -> None:
     said = before | {"model": "m", "messages": ["é\ud83d"] if ascii_only else ["é"], "stream": stream} | after
-    if options is not None:
-        said["stream_options"] = options
-    body = json.dumps(said, separators=separators, ensure_ascii=ascii_only).encode()
+    if stream_options is not None:
+        said["stream_options"] = stream_options
+    body = json.dumps(said, separators=written_with, ensure_ascii=ascii_only).encode()
     got = json.loads(retarget(body, model))
     if stream:
         assert got.pop("stream_options") == (said.pop("stream_options", None) or {}) | {"include_usage": True}

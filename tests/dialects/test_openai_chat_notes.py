@@ -62,7 +62,7 @@ def test_text_of_odd_shapes_weighs_about_what_it_is_written_with() -> None:
 
 
 def test_a_message_after_its_deltas_is_not_counted_again() -> None:
-    whole = {"choices": [{"index": 0, "message": {"content": "abc"}, "finish_reason": "stop"}]}
+    whole: dict[str, object] = {"choices": [{"index": 0, "message": {"content": "abc"}, "finish_reason": "stop"}]}
     assert noted(delta(content="abc"), whole).weight == Weight(3)
     assert noted(whole, whole=True).weight == Weight(3)
 
@@ -90,7 +90,8 @@ def test_reasons_are_bounded_and_printable() -> None:
 
 
 def test_the_first_model_that_is_a_name_is_kept() -> None:
-    assert noted({"choices": [], "model": ""}, {"choices": [], "model": "m"}, {"choices": [], "model": "n"}).response_model == "m"  # fmt: skip
+    chunks = [delta() | {"model": model} for model in ("", "m", "n")]
+    assert noted(*chunks).response_model == "m"
     for model in (None, "a\nb", "x" * 257, 7):
         assert noted({"choices": [], "model": model}).response_model is None
 

@@ -154,7 +154,14 @@ def test_a_member_given_twice_is_refused(body: bytes) -> None:
         decode_request(body)
 
 
-@pytest.mark.parametrize("body", [b'{"model":"m","messages":["\xff"]}', b'{"model":"\xff","messages":[{}]}', b'{"model":"m","messages":["\xed\xa0\x80"]}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"model":"m","messages":["\xff"]}',
+        b'{"model":"\xff","messages":[{}]}',
+        b'{"model":"m","messages":["\xed\xa0\x80"]}',
+    ],
+)
 def test_broken_utf_8_is_refused(body: bytes) -> None:
     with pytest.raises(BadRequest, match="not UTF-8"):
         decode_request(body)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from waystation.dialects.codec import Ask
+from waystation.dialects.openai_chat import CODEC
 from waystation.dialects.openai_chat_stream import ChatReader
 from waystation.wire.errors import BadAnswer, BodyTooLarge, Truncated, VendorFailure
 from waystation.wire.estimate import Weight
@@ -114,8 +115,7 @@ def test_an_event_without_an_answer_waits_for_the_first_one_with() -> None:
 def test_events_that_never_begin_an_answer_are_bounded() -> None:
     chat = reader(max_event_bytes=100)
     with pytest.raises(BodyTooLarge):
-        for _ in range(10):
-            chat.feed(event({"ping": "x" * 20}))
+        [chat.feed(event({"ping": "x" * 20})) for _ in range(10)]
 
 
 def test_a_partial_event_is_held_until_it_is_whole() -> None:
@@ -205,8 +205,14 @@ def test_a_character_split_over_two_feeds_survives() -> None:
 
 @pytest.mark.parametrize(
     "bad",
-    [b"data: hello\n\n", b"data: []\n\n", b'data: {"choices":[{}\n\n', b"data: " + b"[" * 9_000 + b"\n\n", b"\x00data: \x00\n\ndata: <html>\n\n"],
-)  # fmt: skip
+    [
+        b"data: hello\n\n",
+        b"data: []\n\n",
+        b'data: {"choices":[{}\n\n',
+        b"data: " + b"[" * 9_000 + b"\n\n",
+        b"\x00data: \x00\n\ndata: <html>\n\n",
+    ],
+)
 def test_what_is_no_chunk_is_a_bad_answer(bad: bytes) -> None:
     with pytest.raises(BadAnswer):
         reader().feed(bad)
@@ -247,7 +253,7 @@ def test_what_came_before_a_fault_in_the_same_feed_is_not_lost() -> None:
 
 
 def test_the_keep_alive_is_a_comment() -> None:
-    assert ChatReader.keep_alive == b": keep-alive\n\n"
+    assert CODEC.keep_alive == b": keep-alive\n\n"
 
 
 events = st.lists(
@@ -277,7 +283,15 @@ def test_any_chunking_gives_the_same_stream(middle: list[bytes], include_usage: 
     assert chat.usage == at_once.usage
 
 
-@given(st.lists(st.sampled_from([HELLO, STOP, USAGE, DONE, b"data: x\n\n", b"\n", b"\r", b": c\n\n", event({"error": {"code": 1}})]), max_size=8), st.lists(st.integers(0, 900), max_size=6))  # fmt: skip
+pieces_of_any_kind = st.lists(
+    st.sampled_from(
+        [HELLO, STOP, USAGE, DONE, b"data: x\n\n", b"\n", b"\r", b": c\n\n", event({"error": {"code": 1}})]
+    ),
+    max_size=8,
+)
+
+
+@given(pieces_of_any_kind, st.lists(st.integers(0, 900), max_size=6))
 def test_no_stream_shows_an_end_before_its_close(pieces: list[bytes], cuts: list[int]) -> None:
     stream = b"".join(pieces)
     chat = reader()

@@ -1,6 +1,5 @@
 """`waystation bench`: your own load test, against any gateway."""
 
-import asyncio
 from typing import Annotated
 
 import typer
@@ -14,7 +13,9 @@ def bench(
     calls: Annotated[int, typer.Option(help="End after this many calls …")] = 1_000,
     seconds: Annotated[float, typer.Option(help="… or after this many seconds, whichever comes first.")] = 30.0,
     concurrency: Annotated[int, typer.Option(help="Callers at once.")] = 16,
-    rate: Annotated[float | None, typer.Option(help="Calls per second on a fixed beat, instead of as fast as it goes.")] = None,
+    rate: Annotated[
+        float | None, typer.Option(help="Calls per second on a fixed beat, instead of as fast as it goes.")
+    ] = None,
     body_bytes: Annotated[int, typer.Option(help="About the size of a request body.")] = 1_024,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -35,7 +36,7 @@ def bench(
         )
     except load.BadOptions as error:
         raise typer.BadParameter(str(error)) from error
-    report = asyncio.run(load.run(options))
+    report = load.run(options)
     typer.echo(load.as_json(report) if as_json else load.as_table(report))
-    if report.errors:
+    if report.failed:
         raise typer.Exit(1)

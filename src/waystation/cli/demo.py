@@ -1,9 +1,12 @@
 """`waystation demo-upstream`: an OpenAI-compatible double that needs no account, and fails on request."""
 
 import asyncio
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from waystation.demo.settings import DemoSettings
 
 
 def demo_upstream(

@@ -36,8 +36,10 @@ class Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._blocked = False
         self._deaf = False  # nothing that still arrives is read
+        self._aborted = False
 
     def abort(self) -> None:
+        self._aborted = True
         if self._transport is not None:
             self._transport.abort()
 
@@ -45,6 +47,9 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one, but does not inherit from it
+        if self._aborted:  # the server stopped between accepting and now
+            self._transport.abort()
+            return
         exchange = self._desk.at_connect()
         if exchange is not None:
             self._deaf = True

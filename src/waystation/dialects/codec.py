@@ -62,7 +62,6 @@ class StreamReader(Protocol):
     `unsent`: when feed raises, the good bytes that came before the fault in the same feed.
     """
 
-    keep_alive: bytes
     unsent: bytes
 
     @property
@@ -100,11 +99,15 @@ class StreamReader(Protocol):
 
 @runtime_checkable
 class Codec(Protocol):
-    """One wire language. `operation_name` is OpenTelemetry's; the gateway serves `paths`, with and without /v1."""
+    """One wire language. `operation_name` is OpenTelemetry's; the gateway serves `paths`, with and without /v1.
+
+    `keep_alive` breaks the silence of a stream without being an event of it.
+    """
 
     dialect: Dialect
     operation_name: str
     paths: tuple[str, ...]
+    keep_alive: bytes
 
     def decode(self, body: bytes) -> Ask:
         """Raises: BadRequest, which says what is wrong and where (`param`)."""

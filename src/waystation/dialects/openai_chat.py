@@ -23,6 +23,7 @@ class OpenAIChat:
     dialect: Dialect = "openai.chat"
     operation_name: str = "chat"
     paths: tuple[str, ...] = ("/chat/completions",)
+    keep_alive: bytes = b": keep-alive\n\n"
 
     def decode(self, body: bytes) -> Ask:
         return decode_request(body)

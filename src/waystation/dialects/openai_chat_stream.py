@@ -38,8 +38,6 @@ class ChatReader:
         "unsent",
     )
 
-    keep_alive = b": keep-alive\n\n"
-
     def __init__(self, ask: Ask, max_event_bytes: int = EVENT_BYTES_MAX) -> None:
         self.started = False
         self.unsent = b""

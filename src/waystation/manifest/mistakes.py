@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from waystation.manifest.shown import mask
 from waystation.wire.errors import Misconfigured
 
 Loc = tuple[str | int, ...]
@@ -48,27 +49,29 @@ class Report:
         self._found: list[Mistake] = []
         self._told: set[Loc] = set()
 
-    def add(self, path: Loc, message: str) -> None:
-        self._tell(path, self.line(path), message)
+    def add(self, loc: Loc, message: str) -> None:
+        while loc and loc not in self._places and isinstance(loc[-1], int):
+            loc = loc[:-1]  # a single value that stands where a list may: "100 USD" is opening_credit, not its [0]
+        self._tell(loc, self.line(loc), message)
 
-    def add_key(self, path: Loc, message: str) -> None:
+    def add_key(self, loc: Loc, message: str) -> None:
         """A mistake in a field's name rather than in its value."""
-        line = self._places[path].key_line if path in self._places else 0
-        self._tell(path, line, message)
+        line = self._places[loc].key_line if loc in self._places else 0
+        self._tell(loc, line, message)
 
-    def add_at(self, line: int, message: str, path: Loc = ()) -> None:
-        self._tell(path, line, message)
+    def add_at(self, line: int, message: str, loc: Loc = ()) -> None:
+        self._tell(loc, line, message)
 
-    def told(self, path: Loc) -> bool:
+    def told(self, loc: Loc) -> bool:
         """Whether a mistake at this place, or around it, has been told already."""
-        return any(path[:size] in self._told for size in range(1, len(path) + 1))
+        return any(loc[:size] in self._told for size in range(1, len(loc) + 1))
 
-    def origin(self, path: Loc) -> str | None:
-        place = self._places.get(self._known(path))
+    def origin(self, loc: Loc) -> str | None:
+        place = self._places.get(self._known(loc))
         return None if place is None else place.origin
 
-    def line(self, path: Loc) -> int:
-        known = self._known(path)
+    def line(self, loc: Loc) -> int:
+        known = self._known(loc)
         return self._places[known].line if known in self._places else 0
 
     def raise_if_any(self) -> None:
@@ -76,20 +79,20 @@ class Report:
         if self._found:
             raise Rejected(tuple(sorted(self._found)))
 
-    def _tell(self, path: Loc, line: int, message: str) -> None:
-        self._found.append(Mistake(self.file, line, dotted(path), message))
-        self._told.add(path)
+    def _tell(self, loc: Loc, line: int, message: str) -> None:
+        self._found.append(Mistake(self.file, line, dotted(loc), message))
+        self._told.add(loc)
 
-    def _known(self, path: Loc) -> Loc:
-        """The path itself, or the nearest place around it that the file has."""
-        while path and path not in self._places:
-            path = path[:-1]
-        return path
+    def _known(self, loc: Loc) -> Loc:
+        """The place itself, or the nearest place around it that the file has."""
+        while loc and loc not in self._places:
+            loc = loc[:-1]
+        return loc
 
 
-def dotted(path: Loc) -> str:
+def dotted(loc: Loc) -> str:
     """`("models", 0, "price")` is `models[0].price`."""
     text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    for part in loc:
+        text += f"[{part}]" if isinstance(part, int) else f".{mask(part)}" if text else mask(part)
     return text

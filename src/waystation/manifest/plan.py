@@ -58,8 +58,8 @@ class Plan:
             note = "" if step.note is None else f" ({step.note})"
             lines.append(f"{_SIGNS[step.action]} {step.action} {step.kind} {step.name}{note}")
             lines += [f"    {_line(step.action, change)}" for change in step.changes]
-        counts = ", ".join(f"{count} to {action}" for action, count in self.counts().items() if count)
-        return "\n".join([*lines, counts or "nothing to do"])
+        counts = [f"{count} to {action}" for action, count in self.counts().items() if count]
+        return "\n".join([*lines, ", ".join(counts) if self.changing else "nothing to change"])
 
     def counts(self) -> dict[Action, int]:
         return {action: sum(step.action == action for step in self.steps) for action in _SIGNS}

@@ -139,19 +139,19 @@ class _Values:
         self._count = 0
         self._merging = 0
 
-    def of(self, node: Node, path: Loc, key_line: int) -> object:
+    def of(self, node: Node, loc: Loc, key_line: int) -> object:
         self._count += 1
-        self._bound(node, len(path))
-        self._places[path] = Place(node.start_mark.line + 1, key_line)
+        self._bound(node, len(loc))
+        self._places[loc] = Place(node.start_mark.line + 1, key_line)
         if isinstance(node, MappingNode):
-            return self._mapping(node, path)
+            return self._mapping(node, loc)
         if isinstance(node, SequenceNode):
-            return [self.of(item, (*path, index), item.start_mark.line + 1) for index, item in enumerate(node.value)]
+            return [self.of(item, (*loc, index), item.start_mark.line + 1) for index, item in enumerate(node.value)]
         assert isinstance(node, ScalarNode)
         try:
-            return self._scalar(node, path)
+            return self._scalar(node, loc)
         except ValueError as error:
-            self._report.add(path, str(error))
+            self._report.add(loc, str(error))
             return BROKEN
 
     def _bound(self, node: Node, depth: int) -> None:
@@ -159,45 +159,45 @@ class _Values:
             message = f"aliases make it more than {VALUES_MAX} values or {DEPTH_MAX} levels"
             _stop(self._report, node.start_mark.line + 1, message)
 
-    def _mapping(self, node: MappingNode, path: Loc) -> dict[str, object]:
+    def _mapping(self, node: MappingNode, loc: Loc) -> dict[str, object]:
         merged: dict[str, object] = {}
         own: dict[str, object] = {}
         lines: dict[str, int] = {}
         for key, value in node.value:
             if key.tag == f"{_TAG}merge":
                 for base in reversed(value.value if isinstance(value, SequenceNode) else [value]):
-                    merged |= self._merged(base, path)
+                    merged |= self._merged(base, loc)
         for key, value in node.value:
             line = key.start_mark.line + 1
             if key.tag == f"{_TAG}merge":
                 continue
             if not isinstance(key, ScalarNode) or key.tag != f"{_TAG}str":
-                self._report.add_at(line, "expected a field's name, in letters", path)
+                self._report.add_at(line, "expected a field's name, in letters", loc)
             elif key.value in own:
-                self._report.add_at(line, f"given twice, first in line {lines[key.value]}", (*path, key.value))
+                self._report.add_at(line, f"given twice, first in line {lines[key.value]}", (*loc, key.value))
             else:
                 lines[key.value] = line
-                own[key.value] = self.of(value, (*path, key.value), line)
+                own[key.value] = self.of(value, (*loc, key.value), line)
         return merged | own
 
-    def _merged(self, node: Node, path: Loc) -> dict[str, object]:
+    def _merged(self, node: Node, loc: Loc) -> dict[str, object]:
         if not isinstance(node, MappingNode):
-            self._report.add_at(node.start_mark.line + 1, "expected '<<' to name a mapping", path)
+            self._report.add_at(node.start_mark.line + 1, "expected '<<' to name a mapping", loc)
             return {}
         self._count += 1
         self._merging += 1
         self._bound(node, self._merging)
-        merged = self._mapping(node, path)
+        merged = self._mapping(node, loc)
         self._merging -= 1
         return merged
 
-    def _scalar(self, node: ScalarNode, path: Loc) -> object:
+    def _scalar(self, node: ScalarNode, loc: Loc) -> object:
         """Raises: ValueError."""
         if node.tag == "!file":
-            return self._insert(node, path)
+            return self._insert(node, loc)
         kind = node.tag.removeprefix(_TAG)
         if kind == "str":
-            return self._text(node.value, path)
+            return self._text(node.value, loc)
         if kind not in _CORE:
             raise ValueError(f"the tag {node.tag!r} is not known; the only one is !file")
         if len(node.value) > DIGITS_MAX or re.fullmatch(_CORE[kind][0], node.value) is None:
@@ -212,17 +212,17 @@ class _Values:
             case _:
                 raise ValueError("empty: give a value, or leave the field out")
 
-    def _text(self, text: str, path: Loc) -> str:
+    def _text(self, text: str, loc: Loc) -> str:
         filled = fill(_joined(text), self._environ)
         if filled.names:
-            self._hide(path, "the value of " + " and ".join(f"${{{name}}}" for name in filled.names))
+            self._hide(loc, "the value of " + " and ".join(f"${{{name}}}" for name in filled.names))
         return filled.text
 
-    def _insert(self, node: ScalarNode, path: Loc) -> str:
+    def _insert(self, node: ScalarNode, loc: Loc) -> str:
         name = str(node.value)
         if not name:
             raise ValueError("!file needs the path of a file")
-        self._hide(path, f"the content of !file {name}")
+        self._hide(loc, f"the content of !file {name}")
         try:
             with (self._folder / name).open("rb") as file:
                 content = file.read(INSERT_MAX + 1)
@@ -234,8 +234,8 @@ class _Values:
         except UnicodeDecodeError:
             raise ValueError(f"!file {name} is not UTF-8 text") from None
 
-    def _hide(self, path: Loc, origin: str) -> None:
-        self._places[path] = self._places[path]._replace(origin=origin)
+    def _hide(self, loc: Loc, origin: str) -> None:
+        self._places[loc] = self._places[loc]._replace(origin=origin)
 
 
 def _joined(text: str) -> str:

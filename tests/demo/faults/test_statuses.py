@@ -64,6 +64,8 @@ async def test_a_limit_may_give_a_date() -> None:
     got = await seen("429-retry-after-date=4000000", HELLO)
     assert parsedate_to_datetime(got.header("retry-after") or "").year >= 2026
     assert (got.header("retry-after") or "").endswith(" GMT")
+    far = await seen("429-retry-after-date=1000000000000", HELLO)
+    assert far.header("retry-after") == "Fri, 31 Dec 9999 23:59:59 GMT"
 
 
 async def test_an_early_413_comes_before_the_body_and_does_not_read_it() -> None:

@@ -26,7 +26,8 @@ def open_wallet(
     equity_id = system_account(connection, EQUITY, currency)
     connection.execute("UPDATE accounts SET debits_posted = debits_posted + ? WHERE id = ?", (opening_nanos, equity_id))
     connection.execute(
-        "INSERT INTO postings (at, kind, debit_account, credit_account, amount, currency, held, chain, shortfall, marks)"
+        "INSERT INTO postings"
+        " (at, kind, debit_account, credit_account, amount, currency, held, chain, shortfall, marks)"
         " VALUES (?, 'opening', ?, ?, ?, ?, 0, '[]', 0, '[]')",
         (at, equity_id, wallet_id, opening_nanos, currency),
     )

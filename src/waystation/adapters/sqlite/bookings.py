@@ -23,7 +23,9 @@ _SETTLE: Final = (
 )
 _EARN: Final = "UPDATE accounts SET credits_posted = credits_posted + ? WHERE id = ?"
 _OPEN_HOLD: Final = (
-    "INSERT INTO holds (id, token_id, amount, chain, at, expires_at, run_id) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO holds (id, token_id, amount, chain, at, expires_at, run_id) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7"
+    " WHERE NOT EXISTS (SELECT 1 FROM postings WHERE hold_id = ?1)"
+    " AND NOT EXISTS (SELECT 1 FROM releases WHERE hold_id = ?1) ON CONFLICT DO NOTHING"
 )
 _END_HOLD: Final = "DELETE FROM holds WHERE id = ? RETURNING amount, chain, token_id, at"
 _INSERT_POSTING: Final = (
@@ -91,12 +93,8 @@ class Books:
         refused = self._reserve(order, chain)
         if refused is not None:
             return refused
-        try:
-            self._execute(
-                _OPEN_HOLD,
-                (order.hold_id, order.token_id, amount, chain.text, order.at, order.expires_at, self._run_id),
-            )
-        except sqlite3.IntegrityError:
+        row = (order.hold_id, order.token_id, amount, chain.text, order.at, order.expires_at, self._run_id)
+        if self._execute(_OPEN_HOLD, row).rowcount == 0:
             self._settle(chain.ids, amount, 0)
             return self._again(order)
         return Held(order.hold_id, amount)

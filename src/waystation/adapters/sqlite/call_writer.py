@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Final
 
 from waystation.adapters.sqlite import records
@@ -108,19 +108,16 @@ class CallWriter:
             if self._stopping and tries > RETRIES_AT_END:
                 log.error("call records lost", extra={"count": len(self._queue)})
                 return
-            self._pause()
-
-    def _pause(self) -> None:
-        threading.Event().wait(RETRY_S)
+            sleep(RETRY_S)
 
     def _write(self, batch: list[CallRecord]) -> bool:
         """Whether the batch is done with: on file, but for records that no file would take."""
         try:
             self._transact(batch)
-        except (sqlite3.IntegrityError, sqlite3.DataError, OverflowError) as error:
+        except (sqlite3.IntegrityError, sqlite3.DataError, OverflowError):
             if len(batch) > 1:
-                return all([self._write([record]) for record in batch])
-            log.error("call record refused", exc_info=error, extra={"call_id": batch[0].call_id})
+                return all(self._write([record]) for record in batch)
+            log.exception("call record refused", extra={"call_id": batch[0].call_id})
         except sqlite3.Error as error:
             log.error("call records not written", extra={"count": len(batch), "error": str(error)})  # noqa: TRY400 - expected
             self._disconnect()

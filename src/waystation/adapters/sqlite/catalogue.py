@@ -3,7 +3,7 @@
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
@@ -24,6 +24,7 @@ from waystation.wire.catalogue import (
     Upstream,
     UpstreamKey,
 )
+from waystation.wire.errors import StoreUnavailable
 from waystation.wire.money import Money
 
 _KEPT: Final = """
@@ -70,8 +71,14 @@ class SqliteRepository:
         finally:
             self._connection.execute("ROLLBACK")
 
-    def writing(self) -> AbstractContextManager[None]:
-        return transaction(self._connection)
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Raises: StoreUnavailable if others have kept the file locked for too long."""
+        try:
+            with transaction(self._connection):
+                yield
+        except sqlite3.OperationalError as error:
+            raise StoreUnavailable(f"the catalogue can't be written now: {error}") from error
 
     def snapshot(self) -> Snapshot:
         assert self._connection.in_transaction
@@ -114,7 +121,7 @@ class SqliteRepository:
 class _Writer:
     """The statements, for one batch."""
 
-    __slots__ = ("_at", "_cipher", "_execute", "_kept_by", "_connection")
+    __slots__ = ("_at", "_cipher", "_connection", "_execute", "_kept_by")
 
     def __init__(self, connection: sqlite3.Connection, cipher: Cipher, kept_by: Keeper, at: int) -> None:
         self._connection = connection
@@ -183,7 +190,7 @@ class _Writer:
 
     def _token(self, token: Token) -> None:
         fields = msgspec.structs.asdict(token)
-        del fields["models"], fields["budget"]
+        del fields["models"], fields["budget"], fields["revoked_at"]  # putting never brings a revoked one back
         budget = token.budget
         fields |= {
             "all_models": int(token.models is None),

@@ -56,6 +56,7 @@ class Writer:
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._waiting = 0  # jobs without an answer; the loop's
         self._closed = False
+        self.healthy = True  # whether the last transaction was committed; set by the thread
         self._books: Books | None = None  # this and all below: the thread's
         self._connection: sqlite3.Connection | None = None
         self._change_seen = False
@@ -87,12 +88,12 @@ class Writer:
         """Free a hold that nobody waits for any more."""
         if not self._closed:
             self._waiting += 1
-            self._jobs.put(Job(_void, (hold_id, self._now()), None))
+            self._jobs.put(Job(void, (hold_id, self._now()), None))
 
     async def aclose(self) -> None:
         """Finish what was submitted, and stop."""
         while self._waiting:  # an answer may bring new work: a hold that nobody waits for is voided
-            with suppress(StoreUnavailable):
+            with suppress(HouseError):
                 await self.submit(_nothing, None)
         self._closed = True
         self._jobs.put(None)
@@ -147,6 +148,7 @@ class Writer:
         except sqlite3.Error as error:  # the disk is full, or another process keeps the file locked
             log.error("ledger not written", extra={"jobs": len(batch), "error": str(error)})  # noqa: TRY400 - expected
             self._disconnect()
+            self.healthy = False
             return [(job, StoreUnavailable("The ledger can't be written right now.")) for job in batch]
         except Exception as error:  # noqa: BLE001 - a background task: a bug in one job must not end the thread
             return self._one_by_one(batch, error)
@@ -172,6 +174,7 @@ class Writer:
             with suppress(sqlite3.Error):  # SQLite has rolled back by itself after some errors
                 connection.execute("ROLLBACK")
             raise
+        self.healthy = True
         self._log_pages += len(batch) + 4  # what they dirtied alone, and together
         if self._syncer is not None:
             self._syncer.committed()
@@ -219,16 +222,16 @@ def sweep(books: Books, at: float) -> int:
     return expired
 
 
+def void(books: Books, argument: tuple[str, float]) -> None:
+    books.void(*argument)
+
+
 def _outcome(books: Books, job: Job) -> object:
     """What the job gives, or how it was refused before it wrote anything."""
     try:
         return job.action(books, job.argument)
     except (HouseError, ValueError) as refusal:
         return refusal
-
-
-def _void(books: Books, argument: tuple[str, float]) -> None:
-    books.void(*argument)
 
 
 def _nothing(_books: Books, _argument: None) -> None:

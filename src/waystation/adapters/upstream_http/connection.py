@@ -5,22 +5,19 @@ Longer than most files: the path of a byte is written in one place, because each
 
 import asyncio
 import math
-import re
 from collections.abc import Callable
 from typing import Final
 
 import httptools
 
+from waystation.adapters.upstream_http.answer_head import HEAD_BYTES_MAX, HEADERS_MAX, Fields, complaint, kept_s
 from waystation.adapters.upstream_http.upload import IN_ONE_WRITE_BYTES_MAX, Upload
 from waystation.wire.catalogue import Timeouts
 from waystation.wire.errors import ConnectionLost, Phase, ProtocolError, UpstreamError, UpstreamTimeout
 
-HEAD_BYTES_MAX: Final = 64 * 1024
-HEADERS_MAX: Final = 100  # as Apache; vendors send up to 40
 INFORMATIONAL_MAX: Final = 16
 UNREAD_BYTES_MAX: Final = 256 * 1024
 STALE_S: Final = 1.0  # a server's reset needs one round trip; one that comes later ended work that had begun
-KEEP_MARGIN_S: Final = 1.0  # we let go before the server does
 
 _IDLE: Final = 0
 _SENDING: Final = 1  # a body that needs several writes
@@ -28,7 +25,8 @@ _WAITING: Final = 2  # for the head of the final answer
 _READING: Final = 3
 _NEVER: Final = math.inf
 _OPENING: Final = b"HTTP/1."
-_KEEP_ALIVE_TIMEOUT: Final = re.compile(rb"(?:^|[,\s])timeout\s*=\s*\"?([0-9]{1,6})", re.IGNORECASE)
+_PLACES: Final = {_IDLE: "idle", _SENDING: "request", _WAITING: "first_byte", _READING: "body"}
+_FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class Stale(ConnectionLost):
@@ -41,11 +39,11 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_bare", "_buffered", "_deadline", "_exchanges", "_feed", "_fires_at", "_first_byte_s", "_first_due", "_freed",
-        "_gone", "_heard_at", "_idle_s", "_idle_until", "_informational", "_keep_s", "_kept_s", "_loop", "_lost",
-        "_name", "_now", "_parser", "_paused", "_permit", "_phase", "_reusable", "_silent_bytes", "_started_at",
-        "_timer", "_to_eof", "_transport", "_upload", "_waiter", "closed", "complete", "error", "fields", "headers",
-        "on_body", "on_message_begin", "parts", "status",
+        "_bare", "_buffered", "_deadline", "_exchanges", "_feed", "_fires_at", "_first_byte_s", "_first_due",
+        "_freed", "_gone", "_headers", "_heard_at", "_idle_s", "_idle_until", "_informational", "_keep_s", "_kept_s",
+        "_loop", "_lost", "_now", "_parser", "_paused", "_permit", "_phase", "_reusable", "_silent_bytes",
+        "_started_at", "_timer", "_to_eof", "_transport", "_upload", "_waiter", "closed", "complete", "error",
+        "fields", "headers", "name", "on_body", "on_message_begin", "parts", "status",
     )  # fmt: skip
 
     def __init__(
@@ -59,7 +57,7 @@ class Connection(asyncio.Protocol):
         """`freed` is called when the connection can serve again, `gone` when it never will."""
         self._loop = loop
         self._now = loop.time
-        self._name = name
+        self.name = name
         self._keep_s = keep_s
         self._freed = freed
         self._gone = gone
@@ -95,7 +93,7 @@ class Connection(asyncio.Protocol):
         `expect`: the head asks for "100 Continue". `bare`: the answer has no body whatever its head says (HEAD).
         """
         transport = self._transport
-        assert transport is not None  # noqa: S101 - only connections that were made are handed out
+        assert transport is not None  # only connections that were made are handed out
         now = self._now()
         self._started_at = self._heard_at = now
         self._deadline = deadline
@@ -103,7 +101,7 @@ class Connection(asyncio.Protocol):
         self._first_byte_s = timeouts.first_byte_s
         self._first_due = due = now + timeouts.first_byte_s
         self._exchanges += 1
-        self.headers: list[tuple[bytes, bytes]] = []
+        self._headers: list[tuple[bytes, bytes]] = []
         self._silent_bytes = 0
         self._informational = 0
         self._buffered = 0
@@ -123,8 +121,7 @@ class Connection(asyncio.Protocol):
                 self._upload.start_after_continue()
             else:
                 self._upload.start()
-        if due > deadline:
-            due = deadline
+        due = min(due, deadline)
         if due < self._fires_at:
             self._arm(due)
         return waiter
@@ -188,7 +185,7 @@ class Connection(asyncio.Protocol):
             return
         if self._phase != _READING:
             if not self._silent_bytes and not _OPENING.startswith(data[:7]):
-                self._break("the answer is not HTTP/1.x")  # llhttp takes ICE and RTSP too
+                self.shut(self._broken("the answer is not HTTP/1.x"))  # llhttp takes ICE and RTSP too
                 return
             self._silent_bytes += len(data)
         self._heard_at = self._now()
@@ -228,7 +225,9 @@ class Connection(asyncio.Protocol):
         received = self._phase == _READING or self._silent_bytes > 0
         stale = not received and self._exchanges > 1 and self._now() - self._started_at <= STALE_S
         why = type(exc).__name__ if exc is not None else "closed by the upstream"
-        self.shut((Stale if stale else ConnectionLost)(f"{self._name}: {self._place()}: {why}", received=received))
+        self.shut(
+            (Stale if stale else ConnectionLost)(f"{self.name}: {_PLACES[self._phase]}: {why}", received=received)
+        )
 
     def pause_writing(self) -> None:
         if self._upload is not None:
@@ -256,17 +255,19 @@ class Connection(asyncio.Protocol):
         self._reusable = self._parser.should_keep_alive()
         self._kept_s = self._keep_s
         self._to_eof = False
-        if b"content-length" not in fields or b"content-encoding" in fields or self._silent_bytes > HEAD_BYTES_MAX:
-            self._inspect()
-        if len(headers) > HEADERS_MAX:
-            self._inspect()
+        if (
+            b"content-length" not in fields
+            or b"content-encoding" in fields
+            or len(headers) > HEADERS_MAX
+            or self._silent_bytes > HEAD_BYTES_MAX
+        ):
+            self._inspect(fields)
         if b"keep-alive" in fields:
-            self._heed(fields[b"keep-alive"])
+            self._kept_s = kept_s(fields[b"keep-alive"], self._keep_s)
         if self._upload is not None:
-            self._answered_early(self._upload)
-        due = self._heard_at + self._idle_s
-        if due < self._fires_at:
-            self._arm(due)
+            self._heed_early_answer(self._upload)
+        if self._heard_at + self._idle_s < self._fires_at:
+            self._arm(self._due()[0])
         self._wake()
         if self._bare:
             self.complete = True
@@ -276,15 +277,114 @@ class Connection(asyncio.Protocol):
         if self._phase == _READING:
             self.complete = True
         else:
-            self._permit(None)  # an informational message ended; the final one may begin
+            self._permit(None)  # an informational message ended, so another may begin
+
+    # Off the common path
 
     def _pass_over(self, status: int) -> None:
         """An informational head. Raises: ProtocolError."""
         self._informational += 1
         if status < 100 or status == 101 or self._informational > INFORMATIONAL_MAX:
-            raise ProtocolError(f"{self._name}: {status} was not asked for")
+            raise self._broken(f"status {status} was not asked for")
         if any(name in _FRAMING for name, _ in self._headers):
-            raise ProtocolError(f"{self._name}: {status} with a body")
+            raise self._broken(f"status {status} with a body")
         self._headers = []
         if status == 100 and self._upload is not None:
             self._upload.start()
+
+    def _inspect(self, fields: Fields) -> None:
+        """Raises: ProtocolError."""
+        wrong = complaint(self.headers, self._silent_bytes)
+        if wrong is not None:
+            raise self._broken(wrong)
+        if b"transfer-encoding" not in fields:
+            self._to_eof = b"content-length" not in fields
+        elif self._parser.get_http_version() != "1.1":
+            self._reusable = False  # RFC 9112, 6.1: the framing can't be trusted further than this answer
+
+    def _heed_early_answer(self, upload: Upload) -> None:
+        """An answer before the request was written. A refusal ends the upload; anything else may still want it."""
+        self._reusable = False
+        if self.status >= 300:
+            upload.stop()
+            self._upload = None
+
+    def _uploaded(self) -> None:
+        self._upload = None
+        if self._phase == _SENDING:
+            self._phase = _WAITING
+            self._first_due = self._now() + self._first_byte_s
+            if self._first_due < self._fires_at:
+                self._arm(self._due()[0])
+
+    def _stumble(self, error: Exception) -> None:
+        """The parser stopped: at our own objection, at malformed bytes, or at bytes after the end."""
+        if self.complete:
+            self.shut()
+            return
+        objection = error.__context__
+        self.shut(objection if isinstance(objection, ProtocolError) else self._broken(str(error)))
+
+    def _bear_silence(self, data: bytes) -> None:
+        """Bytes that are no body: heads, trailers and the like have a bound."""
+        if self._phase == _READING:
+            self._silent_bytes += len(data)
+        if self._silent_bytes > HEAD_BYTES_MAX:
+            self.shut(self._broken("too many bytes that are no body"))
+
+    def _broken(self, what: str) -> ProtocolError:
+        return ProtocolError(f"{self.name}: {_PLACES[self._phase]}: {what}")
+
+    def _wake(self) -> None:
+        waiter = self._waiter
+        if waiter is not None:
+            self._waiter = None
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def _pause_reading(self) -> None:
+        if not self._paused and self._transport is not None:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def _resume_reading(self) -> None:
+        self._paused = False
+        if self._transport is None or self.closed:
+            return
+        self._transport.resume_reading()
+        self._heard_at = self._now()  # the silence was ours
+        if self._heard_at + self._idle_s < self._fires_at:
+            self._arm(self._due()[0])
+
+    def _arm(self, due: float) -> None:
+        """Have the timer fire at `due` or before. It mostly finds that things moved on, and looks again later:
+        cheaper than a timer per chunk.
+        """
+        if self._timer is not None:
+            self._timer.cancel()
+        self._fires_at = due
+        self._timer = self._loop.call_at(due, self._tick)
+
+    def _tick(self) -> None:
+        due, phase = self._due()
+        if self._now() < due:
+            self._timer = None
+            self._arm(due)
+        elif self._phase == _IDLE or self.complete:
+            self.shut()
+        else:
+            self.shut(UpstreamTimeout(f"{self.name}: {phase}: no answer in time", phase=phase))
+
+    def _due(self) -> tuple[float, Phase]:
+        """When the patience with the present phase ends."""
+        phase: Phase = "idle"
+        if self._phase == _IDLE:
+            return self._idle_until, phase
+        due = _NEVER
+        if self._phase == _WAITING:
+            due, phase = self._first_due, "first_byte"
+        elif self._upload is not None:
+            due = self._upload.progress_at + self._idle_s
+        elif not self._paused and not self.complete:
+            due = self._heard_at + self._idle_s
+        return (due, phase) if due < self._deadline else (self._deadline, "total")

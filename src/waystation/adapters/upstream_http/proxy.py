@@ -70,7 +70,7 @@ class _Answer(asyncio.Protocol):
         else:
             self._end(None)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - as asyncio calls it
         self._end(ConnectionResetError("the proxy closed the connection"))
 
     def _end(self, error: OSError | None) -> None:

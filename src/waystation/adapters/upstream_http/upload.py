@@ -13,7 +13,7 @@ PIECE_BYTES: Final = 256 * 1024
 class Upload:
     """`done` is called after the last piece was handed to the transport."""
 
-    __slots__ = ("_done", "_left", "_loop", "_next", "_paused", "_transport", "progress_at")
+    __slots__ = ("_done", "_left", "_loop", "_next", "_paused", "_started", "_transport", "progress_at")
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, transport: asyncio.Transport, body: bytes, done: Callable[[], None]
@@ -23,17 +23,20 @@ class Upload:
         self._left = memoryview(body)
         self._done = done
         self._paused = False
+        self._started = False
         self._next: asyncio.Handle | None = None
         self.progress_at = loop.time()
 
     def start_after_continue(self) -> None:
         """Wait for "100 Continue", which calls `start`, but not for ever."""
-        self._next = self._loop.call_later(CONTINUE_WAIT_S, self.start)
+        self._next = self._loop.call_later(CONTINUE_WAIT_S, self._send_piece)
 
     def start(self) -> None:
-        """Send the first piece in the loop's next turn."""
-        self.stop()
-        self._next = self._loop.call_soon(self._send_piece)
+        """Send the first piece in the loop's next turn. Once is enough."""
+        if not self._started:
+            self._started = True
+            self.stop()
+            self._next = self._loop.call_soon(self._send_piece)
 
     def pause(self) -> None:
         self._paused = True
@@ -50,6 +53,7 @@ class Upload:
             self._next = None
 
     def _send_piece(self) -> None:
+        self._started = True
         self._next = None
         piece, self._left = self._left[:PIECE_BYTES], self._left[PIECE_BYTES:]
         self._transport.write(piece)

@@ -12,6 +12,7 @@ from waystation.demo.scene import Scene, headers, plain, refused, told
 shelf: Final = Shelf()
 
 _LINGER_S: Final = 2.0  # for a client to see an early answer before the connection breaks
+_LAST_DATE: Final = 253402300799  # the end of the year 9999, in seconds since 1970
 _OVERLOADED: Final = "The engine is currently overloaded, please try again later."
 _STATUSES: Final = {
     "400": Refusal(400, "Invalid value for 'temperature': expected at most 2.", param="temperature"),
@@ -80,7 +81,7 @@ def retry_after_ms(scene: Scene) -> Iterator[Step]:
 @shelf.put("429-retry-after-date", metered=False, amount=2, unit="seconds from now")
 def retry_after_date(scene: Scene) -> Iterator[Step]:
     """Status 429 with Retry-After as an HTTP date."""
-    return _limited(scene, ("retry-after", formatdate(scene.now + scene.amount, usegmt=True)))
+    return _limited(scene, ("retry-after", formatdate(min(scene.now + scene.amount, _LAST_DATE), usegmt=True)))
 
 
 @shelf.put("429-retry-after-huge", metered=False, amount=10**12, unit="seconds")

@@ -1,9 +1,10 @@
-"""The only file that knows both the rooms and the adapters: from settings to the running system."""
+"""From settings to the running gateway."""
 
 import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Callable, Coroutine
 from typing import Final
 
 import uvloop
@@ -39,7 +40,12 @@ class House:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.clock = SystemClock()
-        self.store = SqliteStore(settings, cipher=Cipher.from_settings(settings), clock=self.clock)
+        self.store = SqliteStore(
+            settings.data_dir,
+            durability=settings.durability,
+            cipher=Cipher.from_settings(settings),
+            clock=self.clock,
+        )
         self.transport = HttpTransport()
         self.watch = Watch(
             self.clock.monotonic, keep_alive_s=settings.keep_alive_s, caller_idle_s=settings.caller_idle_s
@@ -55,7 +61,7 @@ class House:
         try:
             await self._load()
             async with asyncio.TaskGroup() as background:
-                tasks = [background.create_task(self.watch.run()), background.create_task(self._follow())]
+                tasks = [background.create_task(duty) for duty in (self.watch.run(), self._follow())]
                 await self.server.serve()
                 for task in tasks:
                     task.cancel()
@@ -76,7 +82,7 @@ class House:
             clock=self.clock,
             metrics=self.metrics,
             ready=lambda: {"store": self.store.healthy},
-            metrics_token=settings.metrics_token,
+            metrics_token=None if settings.metrics_token is None else settings.metrics_token.get_secret_value(),
         )
         return Gateway(
             relay=relay,
@@ -111,10 +117,9 @@ class House:
                 log.exception("catalogue not taken over", extra={"revision": self.board.revision})
 
 
-def run(house: House) -> None:
-    """Run the house until SIGINT or SIGTERM; a second signal does not wait for open calls."""
+def run(work: Coroutine[object, object, None], stop: Callable[[], None]) -> None:
+    """Run `work` on a fresh event loop; SIGINT and SIGTERM ask it to `stop`."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        loop = runner.get_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, house.stop)
-        runner.run(house.serve())
+            runner.get_loop().add_signal_handler(number, stop)
+        runner.run(work)

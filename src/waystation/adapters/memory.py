@@ -1,0 +1,164 @@
+"""`ports.Store` in memory: the same answers as the SQLite store, and nothing kept. For tests and trials."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from waystation.ledger.posting import AMOUNT_MAX, Account, fit, opened_by
+from waystation.wire.booking import Ceiling, Held, HoldOrder, Posted, PostOrder, Refused
+from waystation.wire.catalogue import Catalogue, Token
+from waystation.wire.errors import HoldEnded, StoreUnavailable
+from waystation.wire.record import CallRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A posting, with the order that it answers."""
+
+    order: PostOrder
+    posted: Posted
+
+
+class MemoryStore:
+    """`accounts`, `open_holds`, `postings` and `records` are there to be looked at.
+
+    While `broken` is set, every method raises StoreUnavailable.
+    """
+
+    def __init__(self, catalogue: Catalogue | None = None) -> None:
+        self.accounts: dict[Ceiling, Account] = {}
+        self.open_holds: dict[str, HoldOrder] = {}
+        self.ended_holds: dict[str, str] = {}  # voided or expired
+        self.postings: dict[str, Entry] = {}
+        self.records: list[CallRecord] = []
+        self.broken = False
+        self._catalogue = catalogue or Catalogue(revision=0)
+        self._tokens: dict[str, Token] = {}
+        self._listeners: list[Callable[[], None]] = []
+        self._index()
+
+    def open_wallet(self, organization_id: str, currency: str, opening_nanos: int) -> None:
+        """An organization's wallet; one that exists is left as it is. Raises: ValueError."""
+        if not 0 <= opening_nanos <= AMOUNT_MAX:
+            raise ValueError(f"{opening_nanos} nanos is not an amount from 0 to {AMOUNT_MAX}")
+        ceiling = Ceiling("wallet", organization_id, currency)
+        self.accounts.setdefault(ceiling, opened_by(ceiling, opening_nanos))
+
+    def change(self, catalogue: Catalogue) -> None:
+        """As if another process had applied it. Budgets that changed are carried into their open windows."""
+        self._catalogue = catalogue
+        self._index()
+        for ceiling, account in self.accounts.items():
+            amount = self._budget_of(ceiling)
+            if amount is not None:
+                self.accounts[ceiling] = msgspec.structs.replace(account, credits_posted=amount)
+        for listener in self._listeners:
+            listener()
+
+    async def hold(self, order: HoldOrder) -> Held | Refused:
+        """Raises besides what the port says: ValueError for an order that makes no sense."""
+        self._check(order.amount_nanos)
+        if [ceiling.kind for ceiling in order.ceilings].count("wallet") != 1:
+            raise ValueError(f"a hold needs one wallet, not {order.ceilings}")
+        if not self._is_live(order.token_id, order.at):
+            return Refused("token_revoked")
+        for ceiling in order.ceilings:
+            refused = self._open(ceiling)
+            if refused is not None:
+                return refused
+        for ceiling in order.ceilings:
+            account = self.accounts[ceiling]
+            if account.available < order.amount_nanos:
+                return Refused(ceiling.kind, ceiling, account.available, account.credits_posted)
+        return self._hold(order)
+
+    async def post(self, order: PostOrder) -> Posted:
+        self._check(order.amount_nanos)
+        if order.hold_id in self.postings:
+            return self.postings[order.hold_id].posted
+        hold = self.open_holds.pop(order.hold_id, None)
+        if hold is None:
+            ended = self.ended_holds.get(order.hold_id)
+            raise HoldEnded(f"hold {order.hold_id!r} was {ended} before" if ended else f"no hold {order.hold_id!r}")
+        spare = min(self.accounts[ceiling].available for ceiling in hold.ceilings)
+        booked, shortfall = fit(order.amount_nanos, held_nanos=hold.amount_nanos, spare_nanos=spare)
+        self._settle(hold, booked)
+        posted = Posted(order.hold_id, booked, shortfall)
+        self.postings[order.hold_id] = Entry(order, posted)
+        return posted
+
+    async def void(self, hold_id: str, *, at: float) -> None:
+        assert at >= 0
+        self._check(0)
+        self._release(hold_id, "voided")
+
+    async def sweep(self, now: float) -> int:
+        """End the holds that are past their time; how many."""
+        late = [hold_id for hold_id, hold in self.open_holds.items() if hold.expires_at <= now]
+        for hold_id in late:
+            self._release(hold_id, "expired")
+        return len(late)
+
+    async def record(self, call: CallRecord) -> None:
+        self._check(0)
+        self.records.append(call)
+
+    async def catalogue(self) -> Catalogue:
+        self._check(0)
+        return self._catalogue
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        self._listeners.append(listener)
+
+    def _check(self, nanos: int) -> None:
+        if self.broken:
+            raise StoreUnavailable("The ledger can't be written right now.")
+        if nanos < 0:
+            raise ValueError(f"{nanos} nanos is no amount")
+
+    def _index(self) -> None:
+        self._tokens = {token.id: token for token in self._catalogue.tokens}
+
+    def _is_live(self, token_id: str, at: float) -> bool:
+        token = self._tokens.get(token_id)
+        return token is not None and token.revoked_at is None and (token.expires_at is None or token.expires_at > at)
+
+    def _budget_of(self, ceiling: Ceiling) -> int | None:
+        token = self._tokens.get(ceiling.owner_id)
+        budget = token.budget if token is not None and ceiling.kind == "budget" else None
+        if budget is None or (budget.currency, budget.period) != (ceiling.currency, ceiling.period):
+            return None
+        return budget.amount_nanos
+
+    def _open(self, ceiling: Ceiling) -> Refused | None:
+        """Open a budget's window if it is asked for first."""
+        if ceiling in self.accounts:
+            return None
+        if ceiling.kind == "wallet":
+            return Refused("no_wallet", ceiling)
+        amount = self._budget_of(ceiling)
+        if amount is None:
+            return Refused("budget", ceiling)
+        self.accounts[ceiling] = opened_by(ceiling, amount)
+        return None
+
+    def _hold(self, order: HoldOrder) -> Held:
+        known = self.open_holds.get(order.hold_id)
+        if known is None and order.hold_id not in self.postings and order.hold_id not in self.ended_holds:
+            for ceiling in order.ceilings:
+                self.accounts[ceiling] = self.accounts[ceiling].reserve(order.amount_nanos)
+            self.open_holds[order.hold_id] = order
+        elif known is None or (known.token_id, known.amount_nanos) != (order.token_id, order.amount_nanos):
+            raise HoldEnded(f"hold {order.hold_id!r} is another one's")
+        return Held(order.hold_id, order.amount_nanos)
+
+    def _settle(self, hold: HoldOrder, booked: int) -> None:
+        for ceiling in hold.ceilings:
+            self.accounts[ceiling] = self.accounts[ceiling].settle(hold.amount_nanos, booked)
+
+    def _release(self, hold_id: str, reason: str) -> None:
+        hold = self.open_holds.pop(hold_id, None)
+        if hold is not None:
+            self._settle(hold, 0)
+            self.ended_holds[hold_id] = reason

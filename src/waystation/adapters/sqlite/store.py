@@ -1,0 +1,145 @@
+"""`ports.Store` on two SQLite files: the ledger with its catalogue, and the call log."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from waystation.adapters.crypto import Cipher
+from waystation.adapters.sqlite import catalogue
+from waystation.adapters.sqlite.bookings import Books
+from waystation.adapters.sqlite.call_writer import CallWriter
+from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, connect, connect_reader, migrate
+from waystation.adapters.sqlite.durability import Durability
+from waystation.adapters.sqlite.lock import DirectoryLock
+from waystation.adapters.sqlite.rebuild import catch_up
+from waystation.adapters.sqlite.writer import Writer, sweep, void
+from waystation.ports import Clock
+from waystation.wire.booking import Held, HoldOrder, Posted, PostOrder, Refused
+from waystation.wire.catalogue import Catalogue
+from waystation.wire.errors import StoreUnavailable
+from waystation.wire.record import CallRecord
+
+log = logging.getLogger(__name__)
+
+
+class SqliteStore:
+    """Between `start` and `aclose`. The data directory is this store's alone; commands may read and apply beside it."""
+
+    def __init__(self, data_dir: Path, *, durability: Durability, cipher: Cipher, clock: Clock) -> None:
+        self._data_dir = data_dir
+        self._durability: Durability = durability
+        self._cipher = cipher
+        self._clock = clock
+        self._lock = DirectoryLock(data_dir)
+        self._listeners: list[Callable[[], None]] = []
+        self._ledger: Writer | None = None
+        self._calls: CallWriter | None = None
+
+    async def start(self) -> None:
+        """Migrate, and put right what a dead process left behind.
+
+        Raises: Misconfigured if another server runs here or the files can't be used, StoreUnavailable, sqlite3.Error.
+        """
+        self._data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock.take()
+        try:
+            await asyncio.to_thread(self._prepare)
+            await self._open()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    async def aclose(self) -> None:
+        """Finish what was asked for, write every record, and leave the directory."""
+        if self._ledger is not None and self._calls is not None:
+            await self._ledger.aclose()
+            await self._calls.aclose()
+        self._lock.release()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the ledger could be written when it was tried last: a second ago or less."""
+        return self._ledger is not None and self._ledger.healthy
+
+    async def hold(self, order: HoldOrder) -> Held | Refused:
+        """Raises besides what the port says: Overloaded, ValueError for an order that makes no sense."""
+        ledger = self._written()
+        future: asyncio.Future[Held | Refused] = ledger.submit(Books.hold, order, bounded=True)
+        try:
+            return await future
+        except asyncio.CancelledError:
+            # If the answer is still to come, the writer finds the future cancelled and voids the hold by itself.
+            if not future.cancelled() and future.done() and isinstance(future.result(), Held):
+                ledger.void(order.hold_id)
+            raise
+
+    async def post(self, order: PostOrder) -> Posted:
+        posted: Posted = await self._written().submit(Books.post, order)
+        return posted
+
+    async def void(self, hold_id: str, *, at: float) -> None:
+        await self._written().submit(void, (hold_id, at))
+
+    async def sweep(self) -> int:
+        """End the holds that are past their time now; how many. The store does so by itself every second."""
+        expired: int = await self._written().submit(sweep, self._clock.now())
+        return expired
+
+    async def record(self, call: CallRecord) -> None:
+        if self._calls is None:
+            raise StoreUnavailable("The call log is closed.")
+        await self._calls.record(call)
+
+    async def catalogue(self) -> Catalogue:
+        """Raises besides what the port says: Misconfigured if a secret does not open."""
+        return await asyncio.to_thread(self._load)
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        self._listeners.append(listener)
+
+    def _changed(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+    def _written(self) -> Writer:
+        if self._ledger is None:
+            raise StoreUnavailable("The ledger is closed.")
+        return self._ledger
+
+    def _prepare(self) -> None:
+        with (
+            closing(connect(self._data_dir / LEDGER_FILE)) as ledger,
+            closing(connect(self._data_dir / CALLS_FILE)) as calls,
+        ):
+            migrate(ledger, "ledger")
+            migrate(calls, "calls")
+            catch_up(ledger, calls)
+
+    async def _open(self) -> None:
+        now = self._clock.now
+        ledger_path = self._data_dir / LEDGER_FILE
+        ledger = Writer(
+            ledger_path,
+            run_id=self._clock.new_id("run"),
+            durability=self._durability,
+            now=now,
+            changed=self._changed,
+        )
+        ledger.start()
+        try:
+            orphans = await ledger.submit(Books.expire_orphans, now())
+        except BaseException:
+            await ledger.aclose()
+            raise
+        if orphans:
+            log.warning("holds of a dead process expired", extra={"count": orphans})
+        self._calls = CallWriter(self._data_dir / CALLS_FILE, ledger_path, now=now)
+        self._calls.start()
+        self._ledger = ledger
+
+    def _load(self) -> Catalogue:
+        with closing(connect_reader(self._data_dir / LEDGER_FILE)) as connection:
+            connection.execute("BEGIN")
+            return catalogue.load(connection, self._cipher)

@@ -1,0 +1,21 @@
+"""The composition root, the only room that knows both the rooms and the adapters.
+
+`running` builds and runs the gateway, `demo` adds an upstream and a token to it, `offline` is what commands do on the
+data beside or without a running gateway, `examining` is the doctor.
+"""
+
+from waystation.house.demo import serve
+from waystation.house.examining import Finding, examine
+from waystation.house.offline import CallFilter, operations, read_calls, verify_ledger
+from waystation.house.running import House
+
+__all__ = [
+    "CallFilter",
+    "Finding",
+    "House",
+    "examine",
+    "operations",
+    "read_calls",
+    "serve",
+    "verify_ledger",
+]

@@ -1,0 +1,80 @@
+"""The doctor: everything that a gateway rests on, looked at one by one."""
+
+import asyncio
+import sqlite3
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from waystation import __version__
+from waystation.adapters.sqlite.connection import LEDGER_FILE
+from waystation.adapters.sqlite.lock import is_served
+from waystation.adapters.upstream_http.transport import HttpTransport
+from waystation.house.offline import operations, verify_ledger
+from waystation.ports import Outbound
+from waystation.routing.route import endpoint_of
+from waystation.settings import Settings
+from waystation.vendors import vendors
+from waystation.wire.catalogue import Catalogue, Timeouts, Upstream, UpstreamKey
+from waystation.wire.errors import UpstreamError, WaystationError
+
+_PATIENCE = Timeouts(connect_s=5.0, first_byte_s=10.0, idle_s=10.0, total_s=20.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    good: bool
+    subject: str
+    words: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Every finding, good ones too. Asks each upstream once per key for its list of models, which costs nothing."""
+    findings = [Finding(True, "version", f"Waystation {__version__}, Python {sys.version.split()[0]}")]
+    findings.append(Finding(True, "SQLite", sqlite3.sqlite_version))
+    if not (settings.data_dir / LEDGER_FILE).exists():
+        words = f"nothing in {str(settings.data_dir.resolve())!r} yet: run `waystation apply FILE` or `serve` first"
+        return [*findings, Finding(False, "data", words)]
+    running = "a gateway runs on it" if is_served(settings.data_dir) else "no gateway runs on it"
+    findings.append(Finding(True, "data", f"{str(settings.data_dir.resolve())!r}; {running}"))
+    try:
+        with operations(settings) as opened, opened.repository.reading():
+            catalogue = opened.repository.snapshot().catalogue
+    except WaystationError as error:
+        return [*findings, Finding(False, "catalogue", error.message)]
+    findings += _catalogue(catalogue)
+    report = verify_ledger(settings)
+    findings.append(Finding(report.passed, "ledger", "verified" if report.passed else str(report)))
+    return findings + asyncio.run(_ask_all(catalogue))
+
+
+def _catalogue(catalogue: Catalogue) -> Iterator[Finding]:
+    counts = {
+        "upstreams": len(catalogue.upstreams),
+        "models": len(catalogue.models),
+        "organizations": len(catalogue.organizations),
+        "tokens": len(catalogue.tokens),
+    }
+    for subject, count in counts.items():
+        yield Finding(count > 0, subject, f"{count}" if count else "none: calls can't be answered")
+
+
+async def _ask_all(catalogue: Catalogue) -> list[Finding]:
+    transport = HttpTransport()
+    try:
+        return [await _ask(transport, upstream, key) for upstream in catalogue.upstreams for key in upstream.keys]
+    finally:
+        await transport.aclose()
+
+
+async def _ask(transport: HttpTransport, upstream: Upstream, key: UpstreamKey) -> Finding:
+    subject = f"upstream {upstream.name!r}, key {key.fingerprint}"
+    signed = vendors()[upstream.vendor].sign(key.secret)
+    try:
+        inbound = await transport.send(Outbound(endpoint_of(upstream), "GET", "/models", signed, b"", _PATIENCE))
+    except UpstreamError as error:
+        return Finding(False, subject, error.message)
+    inbound.close()
+    # Some servers have no list of models: what counts is that they are there and do not refuse the key.
+    good = inbound.status < 400 or inbound.status in {404, 405}
+    return Finding(good, subject, f"answered {inbound.status}")

@@ -1,0 +1,36 @@
+"""What commands do on the data, whether a gateway runs on it or not."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from waystation.adapters.clock import SystemClock
+from waystation.adapters.crypto import Cipher
+from waystation.adapters.sqlite.catalogue import SqliteRepository
+from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, connect, migrate
+from waystation.adapters.sqlite.records import CallFilter, calls
+from waystation.adapters.sqlite.verify import verify
+from waystation.ledger.verify import Report
+from waystation.manifest.operations import Operations
+from waystation.settings import Settings
+from waystation.vendors import vendors
+from waystation.wire.record import CallRecord
+
+__all__ = ["CallFilter", "operations", "read_calls", "verify_ledger"]
+
+
+@contextmanager
+def operations(settings: Settings) -> Iterator[Operations]:
+    """The catalogue, to be read and changed; a running gateway takes a change over by itself. Raises: Misconfigured."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with closing(connect(settings.data_dir / LEDGER_FILE)) as connection:
+        migrate(connection, "ledger")
+        repository = SqliteRepository(connection, Cipher.from_settings(settings))
+        yield Operations(repository, {name: vendor.base_url for name, vendor in vendors().items()}, SystemClock())
+
+
+def read_calls(settings: Settings, wanted: CallFilter) -> Iterator[CallRecord]:
+    return calls(settings.data_dir / CALLS_FILE, wanted)
+
+
+def verify_ledger(settings: Settings) -> Report:
+    return verify(settings.data_dir / LEDGER_FILE, settings.data_dir / CALLS_FILE)

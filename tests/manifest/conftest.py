@@ -1,0 +1,100 @@
+"""An operator's desk on a real database, with a clock that stands still."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from waystation.adapters.crypto import Cipher
+from waystation.adapters.sqlite.catalogue import SqliteRepository
+from waystation.adapters.sqlite.connection import connect, migrate
+from waystation.manifest.operations import Operations
+from waystation.manifest.plan import Plan
+from waystation.manifest.repository import Snapshot
+from waystation.wire.errors import Misconfigured
+from waystation.wire.ids import make_id
+
+VENDORS = {"openai": "https://api.openai.com/v1", "openai_compatible": None}
+ENVIRON = {"KEY_A": "sk-upstream-key-aaaa", "KEY_B": "sk-upstream-key-bbbb"}
+
+
+class StillClock:
+    """Implements `ports.Clock`; `at` moves by hand."""
+
+    def __init__(self) -> None:
+        self.at = 1_800_000_000.0
+        self._count = 0
+
+    def now(self) -> float:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at
+
+    def new_id(self, prefix: str) -> str:
+        self._count += 1
+        return make_id(prefix, int(self.at * 1000), self._count)
+
+    def draw(self) -> float:
+        return 0.5
+
+
+@dataclass
+class Desk:
+    folder: Path
+    connection: sqlite3.Connection
+    clock: StillClock = field(default_factory=StillClock)
+
+    @property
+    def repository(self) -> SqliteRepository:
+        return SqliteRepository(self.connection, Cipher("0123456789abcdef0123456789abcdef"))
+
+    @property
+    def operations(self) -> Operations:
+        return Operations(self.repository, VENDORS, self.clock)
+
+    def file(self, text: str, name: str = "waystation.yaml") -> Path:
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def apply(self, text: str, *, dry_run: bool = False, prune: bool = False, **environ: str) -> Plan:
+        return self.operations.apply_file(self.file(text), environ=ENVIRON | environ, dry_run=dry_run, prune=prune)
+
+    def mistakes(self, text: str, *, prune: bool = False, **environ: str) -> list[str]:
+        """What is told of a file, less its folder. Nothing of it may have been written."""
+        before = self.dump()
+        with pytest.raises(Misconfigured) as caught:
+            self.apply(text, prune=prune, **environ)
+        assert self.dump() == before
+        return caught.value.message.replace(f"{self.folder}/", "").splitlines()
+
+    def snapshot(self) -> Snapshot:
+        with self.repository.reading():
+            return self.repository.snapshot()
+
+    def dump(self) -> list[str]:
+        return list(self.connection.iterdump())
+
+
+@pytest.fixture
+def open_desk(tmp_path: Path) -> Iterator[Callable[[str], Desk]]:
+    """Desks by name; one name is one database."""
+    opened: list[sqlite3.Connection] = []
+
+    def open_(name: str) -> Desk:
+        connection = connect(tmp_path / f"{name}.db")
+        migrate(connection, "ledger")
+        opened.append(connection)
+        return Desk(tmp_path, connection)
+
+    yield open_
+    for connection in opened:
+        connection.close()
+
+
+@pytest.fixture
+def desk(open_desk: Callable[[str], Desk]) -> Desk:
+    return open_desk("ledger")

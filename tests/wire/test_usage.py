@@ -1,0 +1,90 @@
+"""What a vendor says it used is made safe before anybody counts with it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from waystation.wire.usage import COUNT_MAX, Heard, Usage, hear
+
+anything = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.lists(st.integers(), max_size=2)
+)
+
+
+def test_not_said_and_none_are_kept_apart() -> None:
+    assert Usage().input_tokens is None
+    assert Usage(input_tokens=0) != Usage()
+
+
+@pytest.mark.parametrize("name", Usage.__struct_fields__)
+@pytest.mark.parametrize("count", [-1, COUNT_MAX + 1])
+def test_a_count_out_of_range_is_refused(name: str, count: int) -> None:
+    with pytest.raises(ValueError, match=name):
+        Usage(**{name: count})
+
+
+def test_every_bucket_is_heard() -> None:
+    heard = hear(
+        input_tokens=10,
+        output_tokens=5,
+        cache_read_input_tokens=4,
+        cache_creation_input_tokens=3,
+        reasoning_output_tokens=2,
+    )
+    usage = Usage(
+        input_tokens=10,
+        output_tokens=5,
+        cache_read_input_tokens=4,
+        cache_creation_input_tokens=3,
+        reasoning_output_tokens=2,
+    )
+    assert heard == Heard(usage, ())
+
+
+def test_what_is_not_said_stays_unsaid() -> None:
+    assert hear(input_tokens=10, output_tokens=0) == Heard(Usage(input_tokens=10, output_tokens=0), ())
+    assert hear(input_tokens=None, output_tokens=5) is None
+    assert hear(input_tokens=10, output_tokens=None) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "count", "mark"),
+    [
+        (12.0, 12, None),
+        (-1, 0, "input_negative"),
+        (-1.0, 0, "input_negative"),
+        (10**18, COUNT_MAX, "input_absurd"),
+        (1e18, COUNT_MAX, "input_absurd"),
+        (COUNT_MAX, COUNT_MAX, None),
+    ],
+)
+def test_a_number_is_made_safe_and_marked(said: object, count: int, mark: str | None) -> None:
+    heard = hear(input_tokens=said, output_tokens=1)
+    assert heard == Heard(Usage(input_tokens=count, output_tokens=1), (mark,) if mark else ())
+
+
+@pytest.mark.parametrize("said", ["12", True, 1.5, float("inf"), float("nan"), [], {}])
+def test_what_is_no_number_is_not_said(said: object) -> None:
+    assert hear(input_tokens=said, output_tokens=1) is None
+    heard = hear(input_tokens=1, output_tokens=1, reasoning_output_tokens=said)
+    assert heard == Heard(Usage(input_tokens=1, output_tokens=1), ("reasoning_not_a_number",))
+
+
+def test_a_part_is_no_larger_than_its_whole() -> None:
+    heard = hear(input_tokens=5, output_tokens=2, cache_read_input_tokens=9, reasoning_output_tokens=3)
+    usage = Usage(input_tokens=5, output_tokens=2, cache_read_input_tokens=5, reasoning_output_tokens=2)
+    assert heard == Heard(usage, ("cache_read_above_whole", "reasoning_above_whole"))
+
+
+@given(anything, anything, anything, anything, anything)
+def test_nothing_makes_it_raise_or_give_credit(a: object, b: object, c: object, d: object, e: object) -> None:
+    heard = hear(
+        input_tokens=a,
+        output_tokens=b,
+        cache_read_input_tokens=c,
+        cache_creation_input_tokens=d,
+        reasoning_output_tokens=e,
+    )
+    if heard is not None:
+        counts = [getattr(heard.usage, name) for name in Usage.__struct_fields__]
+        assert all(count is None or 0 <= count <= COUNT_MAX for count in counts)
