@@ -23,24 +23,24 @@ class Scale:
     """How long a run is: rounds, and seconds for each measurement of one gateway in one round."""
 
     rounds: int
-    warm_up_s: float
-    plain_s: float
+    warm_up_s: int
+    plain_s: int
     slow_beat_s: float
     fast_beat_s: float
     stream_s: float
 
 
-FULL = Scale(rounds=3, warm_up_s=2.5, plain_s=4, slow_beat_s=7, fast_beat_s=4, stream_s=4)
+FULL = Scale(rounds=3, warm_up_s=3, plain_s=4, slow_beat_s=7, fast_beat_s=4, stream_s=4)
 SHORT = Scale(rounds=3, warm_up_s=1, plain_s=2, slow_beat_s=4, fast_beat_s=3, stream_s=2)
 
 
-def warm_up(running: Running, stage: Stage, seconds: float) -> None:
+def warm_up(running: Running, stage: Stage, seconds: int) -> None:
     """So that just-in-time compilers, caches and pools are as they are in a server that has been up for a while."""
     wrk.saturate(running.plain, seconds, stage.folder)
     run(_stream_options(running.stream, STREAM_CALLERS, calls=10_000, seconds=seconds))
 
 
-def plain(running: Running, stage: Stage, seconds: float) -> Sample:
+def plain(running: Running, stage: Stage, seconds: int) -> Sample:
     """Plain calls, as many as go through."""
     cpu = _Cpu(running)
     burst = wrk.saturate(running.plain, seconds, stage.folder)

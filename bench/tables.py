@@ -126,8 +126,8 @@ def _notes(outcome: Outcome) -> str:
         if name != DIRECT
     ):
         notes.append(
-            f"* used less than {BUSY:.0%} of its core, so the load client was the bottleneck: "
-            "the rate is computed as 1 / CPU per call"
+            f"* used less than {BUSY:.0%} of its core, so something else was the bottleneck (the load, or another "
+            "program on that core): the rate is computed as 1 / CPU per call"
         )
     return "\n".join(notes)
 

@@ -34,13 +34,16 @@ class Burst:
     failed: int
 
 
-def saturate(lane: Lane, seconds: float, folder: Path) -> Burst:
-    """A closed loop of CONNECTIONS callers for `seconds`. Raises: NotStarted if wrk cannot run."""
+def saturate(lane: Lane, seconds: int, folder: Path) -> Burst:
+    """A closed loop of CONNECTIONS callers for `seconds`, whole ones as wrk wants them.
+
+    Raises: NotStarted if wrk cannot run.
+    """
     if not shutil.which("wrk"):
         raise NotStarted("no wrk in PATH (bench/install.sh installs it)")
     file = folder / "wrk.lua"
     file.write_text(script(lane, folder / "wrk.body"))
-    argv = ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s"]
+    argv = ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"]
     argv += ["--timeout", "30s", "-s", str(file), f"{lane.url}/v1/chat/completions"]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=seconds + 60)
     return parse(done.stdout, done.stderr)

@@ -12,6 +12,7 @@ from typing import Final
 HERE: Final = Path(__file__).parent
 INSTALL_S: Final = 3_000  # compiling llama.cpp takes 11 minutes at the lowest priority of two busy cores
 MAKE_S: Final = 300
+_DIGITS: Final = 12
 # Without the flags of this one processor, so that the folder may be carried to another machine.
 _COMPILE: Final = {"CMAKE_ARGS": "-DGGML_NATIVE=OFF -DGGML_OPENMP=OFF"}
 
@@ -36,7 +37,8 @@ def environment(name: str) -> Path:
         return python
     print(f"installing {name} into {folder}", flush=True)
     started = time.monotonic()
-    shutil.rmtree(folder, ignore_errors=True)
+    for stale in cache().glob(f"{name}-{'?' * _DIGITS}"):  # of other pins or another Python, or half made
+        shutil.rmtree(stale)
     log = cache() / f"{name}-install.log"
     _run([sys.executable, "-m", "venv", str(folder)], log)
     _run([str(python), "-m", "pip", "--disable-pip-version-check", "install", "--requirement", str(pins)], log)
@@ -76,4 +78,4 @@ def _run(argv: list[str], log: Path, limit_s: float = INSTALL_S) -> None:
 
 
 def _digest(*parts: bytes) -> str:
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:_DIGITS]

@@ -154,6 +154,12 @@ def test_a_line_that_never_ends_is_refused_at_the_bound() -> None:
         reader.feed(b"x")
 
 
+def test_an_event_of_too_many_lines_is_refused() -> None:
+    with pytest.raises(BodyTooLarge, match="lines"):
+        SseReader(1_000_000).feed(b"data:\n" * 10_000 + b"\n")
+    assert len(SseReader(1_000_000).feed(b"data:\n" * 9_990 + b"\n")) == 1
+
+
 def test_small_events_in_a_feed_larger_than_the_bound_pass() -> None:
     assert len(SseReader(10).feed(b"data: x\n\n" * 5)) == 5
 

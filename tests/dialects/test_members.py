@@ -139,6 +139,12 @@ def test_millions_of_small_members_are_refused_before_they_are_made() -> None:
         spans_of(body)
 
 
+def test_more_than_a_thousand_members_are_refused() -> None:
+    body = b"{" + b",".join(b'"%x":1' % number for number in range(1_001)) + b"}"
+    with pytest.raises(BadRequest, match="more than 1000 members"):
+        spans_of(body)
+
+
 def test_a_large_body_of_messages_passes() -> None:
     body = b'{"model":"m","messages":["' + b"x" * 3_000_000 + b'"]}'
     assert spans_of(body)["model"] == (9, 12)

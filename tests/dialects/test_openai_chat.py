@@ -117,7 +117,7 @@ def test_everything_but_model_and_usage_survives(
     written_with: tuple[str, str],
     ascii_only: bool,
 ) -> None:
-    said = before | {"model": "m", "messages": ["é\ud83d"] if ascii_only else ["é"], "stream": stream} | after
+    said = before | {"model": "m", "messages": [{"é": "\ud83d" if ascii_only else ""}], "stream": stream} | after
     if stream_options is not None:
         said["stream_options"] = stream_options
     body = json.dumps(said, separators=written_with, ensure_ascii=ascii_only).encode()
@@ -205,6 +205,10 @@ def test_a_failure_in_a_stream_is_one_data_event_and_no_end() -> None:
     error = BodyTooLarge("10.0.0.7 sent 9 MB")
     assert CODEC.fail(error) == b"data: " + CODEC.error(error) + b"\n\n"
     assert CODEC.fail(BadRequest("two\nlines")).count(b"\n") == 2
+
+
+def test_the_keep_alive_is_a_comment() -> None:
+    assert CODEC.keep_alive == b": keep-alive\n\n"
 
 
 def test_complaints_are_read() -> None:

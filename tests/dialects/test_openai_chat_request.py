@@ -101,7 +101,7 @@ def test_a_model_may_have_any_printable_name(name: str) -> None:
     assert decode_request(request(model=name)).model == name
 
 
-@pytest.mark.parametrize("messages", ["[]", "[ \n ]", "null", "{}", '"hi"', "0"])
+@pytest.mark.parametrize("messages", ["[]", "[ \n ]", "[1]", "null", "{}", '"hi"', "0"])
 def test_messages_that_are_none_are_refused(messages: str) -> None:
     with pytest.raises(BadRequest) as caught:
         decode_request(b'{"model":"m","messages":%s}' % messages.encode())

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from waystation.dialects.codec import Ask
-from waystation.dialects.openai_chat import CODEC
 from waystation.dialects.openai_chat_stream import ChatReader
 from waystation.wire.errors import BadAnswer, BodyTooLarge, Truncated, VendorFailure
 from waystation.wire.estimate import Weight
@@ -56,10 +55,11 @@ def read(
 
 
 def test_a_stream_is_handed_on_and_its_end_is_withheld() -> None:
-    sent, tail, chat = read(HELLO + STOP + USAGE + DONE)
-    assert sent == HELLO + STOP
+    sent, tail, chat = read(HELLO + event(chunk(finish="stop", model="gpt-4o-2024-08-06")) + USAGE + DONE)
+    assert sent == HELLO + event(chunk(finish="stop", model="gpt-4o-2024-08-06"))
     assert tail == DONE
     assert chat.done
+    assert chat.response_model == "gpt-4o-2024-08-06"
     assert chat.finish_reasons == ("stop",)
     assert chat.usage == Heard(Usage(input_tokens=9, output_tokens=2), ())
     assert chat.weight == Weight(5)
@@ -250,10 +250,6 @@ def test_what_came_before_a_fault_in_the_same_feed_is_not_lost() -> None:
         chat.feed(HELLO + HELLO + b"data: oops\n\n" + HELLO)
     assert chat.unsent == HELLO + HELLO
     assert chat.weight == Weight(10)
-
-
-def test_the_keep_alive_is_a_comment() -> None:
-    assert CODEC.keep_alive == b": keep-alive\n\n"
 
 
 events = st.lists(

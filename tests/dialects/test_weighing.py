@@ -100,8 +100,15 @@ def test_a_prompt_that_looks_like_media_is_text(text: str) -> None:
     assert got.ascii_chars > 5_000
 
 
+def test_parts_of_text_are_no_media() -> None:
+    got = weigh([{"role": "user", "content": [{"type": "text", "text": "hi"}]}])
+    assert got == Weight(len('[{"role": "user", "content": [{"type": "text", "text": "hi"}]}]'))
+
+
 def test_a_flood_of_inline_media_is_looked_at_within_a_bound() -> None:
     flood = [{"type": "image_url", "url": "data:" + "A" * 10}] * 5_000
     got = weigh([{"role": "user", "content": flood}])
     assert got.media == 2_500
     assert got.ascii_chars > 5_000 * len('{"type": "image_url", "url": ""}')
+    sound = [{"type": "text", "input_audio": {"data": "A" * 10}}] * 5_000
+    assert weigh([{"role": "user", "content": sound}]).ascii_chars > 5_000 * 45 + 900 * 10

@@ -1,7 +1,7 @@
 """An operator's desk on a real database, with a clock that stands still."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,14 +60,16 @@ class Desk:
         path.write_text(text)
         return path
 
-    def apply(self, text: str, *, dry_run: bool = False, prune: bool = False, **environ: str) -> Plan:
-        return self.operations.apply_file(self.file(text), environ=ENVIRON | environ, dry_run=dry_run, prune=prune)
+    def apply(
+        self, text: str, *, dry_run: bool = False, prune: bool = False, environ: Mapping[str, str] = ENVIRON
+    ) -> Plan:
+        return self.operations.apply_file(self.file(text), environ=environ, dry_run=dry_run, prune=prune)
 
-    def mistakes(self, text: str, *, prune: bool = False, **environ: str) -> list[str]:
+    def mistakes(self, text: str, *, prune: bool = False) -> list[str]:
         """What is told of a file, less its folder. Nothing of it may have been written."""
         before = self.dump()
         with pytest.raises(Misconfigured) as caught:
-            self.apply(text, prune=prune, **environ)
+            self.apply(text, prune=prune)
         assert self.dump() == before
         return caught.value.message.replace(f"{self.folder}/", "").splitlines()
 
@@ -98,3 +100,26 @@ def open_desk(tmp_path: Path) -> Iterator[Callable[[str], Desk]]:
 @pytest.fixture
 def desk(open_desk: Callable[[str], Desk]) -> Desk:
     return open_desk("ledger")
+
+
+SECRET = "0123456789abcdefghijXYZ_-"
+FILE = f"""\
+upstreams:
+  - name: main
+    vendor: openai_compatible
+    base_url: "http://127.0.0.1:9001/v1"
+    keys: ["${{KEY_A}}", "${{KEY_B}}"]
+models:
+  - name: gpt-4o
+    routes: [{{upstream: main, model: gpt-4o-2024-08-06}}]
+    price: {{currency: USD, input: "2.50", output: "10.00", cache_read_input: "1.25"}}
+organizations:
+  - name: acme
+    opening_credit: 100 USD
+    tokens:
+      - name: ci
+        secret: {SECRET}
+        models: [gpt-4o]
+        budget: {{amount: 10 USD, period: month}}
+        expires: 2027-01-01
+"""

@@ -21,7 +21,7 @@ class Entry:
 
 
 class MemoryStore:
-    """`accounts`, `open_holds`, `postings` and `records` are there to be looked at.
+    """What it holds is there to be looked at; `known` is the catalogue.
 
     While `broken` is set, every method raises StoreUnavailable.
     """
@@ -33,7 +33,7 @@ class MemoryStore:
         self.postings: dict[str, Entry] = {}
         self.records: list[CallRecord] = []
         self.broken = False
-        self._catalogue = catalogue or Catalogue(revision=0)
+        self.known = catalogue or Catalogue(revision=0)
         self._tokens: dict[str, Token] = {}
         self._listeners: list[Callable[[], None]] = []
         self._index()
@@ -47,7 +47,7 @@ class MemoryStore:
 
     def change(self, catalogue: Catalogue) -> None:
         """As if another process had applied it. Budgets that changed are carried into their open windows."""
-        self._catalogue = catalogue
+        self.known = catalogue
         self._index()
         for ceiling, account in self.accounts.items():
             amount = self._budget_of(ceiling)
@@ -106,7 +106,7 @@ class MemoryStore:
 
     async def catalogue(self) -> Catalogue:
         self._check(0)
-        return self._catalogue
+        return self.known
 
     def on_change(self, listener: Callable[[], None]) -> None:
         self._listeners.append(listener)
@@ -118,7 +118,7 @@ class MemoryStore:
             raise ValueError(f"{nanos} nanos is no amount")
 
     def _index(self) -> None:
-        self._tokens = {token.id: token for token in self._catalogue.tokens}
+        self._tokens = {token.id: token for token in self.known.tokens}
 
     def _is_live(self, token_id: str, at: float) -> bool:
         token = self._tokens.get(token_id)

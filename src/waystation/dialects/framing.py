@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from waystation.wire.errors import BodyTooLarge
 
 _BOM: Final = b"\xef\xbb\xbf"
+_LINES_MAX: Final = 10_000  # in one event, so that taking it apart never takes long
 _LF: Final = 10
 _CR: Final = 13
 # An empty line ends an event. A CR that is the last byte so far may be half a CRLF, so it decides nothing yet,
@@ -41,12 +42,10 @@ class SseReader:
         """The frames that are complete now. Raises: BodyTooLarge for an event past the bound."""
         if not self._begun:
             data = self._begin(data)
-        if self._buffer or data[-2:] != b"\n\n" or data.find(_CR) >= 0:
-            return self._gather(data)
-        # From here on the fast path: nothing is buffered, lines end with LF, and the last event is complete.
         size = len(data)
-        if size > self._max_event_bytes:
+        if self._buffer or data.find(_CR) >= 0 or data[-2:] != b"\n\n" or size > self._max_event_bytes:
             return self._gather(data)
+        # The fast path: nothing is buffered, lines end with LF, and the last event is complete.
         if data.find(_LF) == size - 2 and data[:6] == b"data: ":
             return [Frame(data, b"", data[6:-2])]
         *pieces, rest = data.split(b"\n\n")
@@ -105,7 +104,9 @@ class SseReader:
 def _parse(raw: bytes) -> Frame:
     if raw[:6] == b"data: " and raw.find(_LF) == len(raw) - 2 and raw.find(_CR) < 0:
         return Frame(raw, b"", raw[6:-2])
-    lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n", _LINES_MAX)
+    if len(lines) > _LINES_MAX:
+        raise BodyTooLarge(f"an event of more than {_LINES_MAX} lines")
     event = b""
     data = []
     for line in lines:

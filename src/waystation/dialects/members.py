@@ -9,7 +9,8 @@ from waystation.wire.errors import BadRequest
 
 Span = tuple[int, int]
 
-_REST_MAX_BYTES: Final = 2 * 1024 * 1024  # of names and small members: far more makes decoding slow, not rich
+_MEMBERS_MAX: Final = 1_000  # OpenAI has some forty
+_REST_MAX_BYTES: Final = 1024 * 1024  # of all but the large members, which would be many small ones: slow to read
 _MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _NAME: Final = msgspec.json.Decoder(str)
 _OPEN: Final = re.compile(rb'[ \t\r\n]*[{,][ \t\r\n]*("[^"\\]*(?:\\.[^"\\]*)*")[ \t\r\n]*:[ \t\r\n]*')
@@ -24,6 +25,7 @@ class _Large(msgspec.Struct):
     functions: msgspec.Raw = msgspec.Raw()
     response_format: msgspec.Raw = msgspec.Raw()
     prediction: msgspec.Raw = msgspec.Raw()
+    documents: msgspec.Raw = msgspec.Raw()  # Cohere's and vLLM's, for retrieval
 
 
 def spans_of(body: bytes) -> dict[str, Span]:
@@ -34,6 +36,8 @@ def spans_of(body: bytes) -> dict[str, Span]:
     Lone surrogate escapes are let through; UTF-8 inside strings is not checked.
     """
     text, values = _decode(body)
+    if len(values) > _MEMBERS_MAX:
+        raise BadRequest(f"The body has more than {_MEMBERS_MAX} members.")
     return _measured(body, values) or _walked(text, values)
 
 

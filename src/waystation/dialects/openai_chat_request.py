@@ -1,6 +1,5 @@
 """What the house reads of a chat request: a few members, where they stand, and how much text there is."""
 
-import re
 from typing import Final
 
 import msgspec
@@ -18,7 +17,7 @@ _PROMPT_NAMES: Final = ("messages", "tools", "functions", "response_format")
 _BOM: Final = b"\xef\xbb\xbf"
 _NULL: Final = b"null"
 _BRACKET: Final = ord("[")
-_EMPTY_ARRAY: Final = re.compile(rb"\[[ \t\r\n]*\]")
+_BRACE: Final = ord("{")
 _STRING: Final = msgspec.json.Decoder(str)
 _NUMBER: Final = msgspec.json.Decoder(int | float)
 
@@ -94,7 +93,7 @@ def _model(body: bytes, spans: _Spans) -> str:
 
 def _messages(body: bytes, spans: _Spans) -> Span:
     span = spans.get("messages")
-    if span is None or body[span[0]] != _BRACKET or _EMPTY_ARRAY.match(body, *span):
+    if span is None or body[span[0]] != _BRACKET or body.find(_BRACE, *span) < 0:
         raise BadRequest("'messages' must be an array with at least one message.", param="messages")
     return span
 

@@ -74,7 +74,7 @@ class ChatReader:
         return self._notes.weight
 
     def feed(self, data: bytes) -> bytes:
-        if self.done:
+        if self._done_event:
             return b""
         frames = self._sse.feed(data)
         if len(frames) == 1:
@@ -96,7 +96,7 @@ class ChatReader:
 
     def _take(self, frame: Frame) -> bytes:
         """What may be handed out of `frame`, now or with it."""
-        if self.done:
+        if self._done_event:
             return b""
         payload = frame.data
         if not payload:  # a comment, an event without data, or a keep-alive that no client could parse

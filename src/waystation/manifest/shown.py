@@ -26,9 +26,9 @@ def mask(text: str) -> str:
 
 def got(value: object, *, secret: bool = False, origin: str | None = None) -> str:
     """A value in words, as in "a float 2.5". Its text is left out if it is secret or was filled in from `origin`."""
-    kind = _KINDS.get(type(value), "nothing")
-    if isinstance(value, list | dict):
-        return kind
+    kind = _KINDS.get(type(value))
+    if kind is None or isinstance(value, list | dict):
+        return kind or "nothing"
     if origin is not None:
         return origin
     if secret:

@@ -50,8 +50,8 @@ WHERE d.currency <> p.currency OR c.currency <> p.currency OR d.id = c.id
 
 _ENDED_TWICE: Final = """
 SELECT hold_id, 'posted and ' || reason FROM releases JOIN postings USING (hold_id)
-UNION ALL SELECT id, 'open and posted' FROM holds JOIN postings ON hold_id = id
-UNION ALL SELECT id, 'open and ' || reason FROM holds JOIN releases ON hold_id = id
+UNION ALL SELECT holds.id, 'open and posted' FROM holds JOIN postings ON hold_id = holds.id
+UNION ALL SELECT holds.id, 'open and ' || reason FROM holds JOIN releases ON hold_id = holds.id
 """
 
 _OVERDUE: Final = "SELECT id, expires_at FROM holds WHERE expires_at < ? ORDER BY id"

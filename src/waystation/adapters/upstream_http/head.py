@@ -5,6 +5,7 @@ from typing import Final
 
 from waystation.adapters.upstream_http.proxy import proxy_of
 from waystation.ports import Endpoint
+from waystation.wire.errors import ConnectFailed
 from waystation.wire.headers import Headers
 
 # Ours alone: they frame the message or belong to this hop.
@@ -42,19 +43,22 @@ class HeadWriter:
         self._openings: dict[tuple[str, str], bytes] = {}
 
     def head(self, method: str, path: str, headers: Headers, body_bytes: int, *, expect: bool = False) -> bytes:
-        """Raises: ValueError for what would break the message, and for a header that is ours to set."""
+        """Raises: ValueError for what would break the message, and for a header that is ours to set; ConnectFailed for
+        an endpoint that no request can reach.
+        """
         opening = self._openings.get((method, path)) or self._open(method, path)
         labels = self._labels
-        lines: list[bytes] = []
-        for name, value in headers:
-            lines += (labels.get(name) or self._label(name), value, b"\r\n")
-        block = b"".join(lines)
+        try:
+            block = b"".join([labels[name] + value for name, value in headers])
+        except KeyError:
+            self._learn(headers)
+            block = b"".join([labels[name] + value for name, value in headers])
         # Counting costs less than a look at every value, and finds the same.
         if block.count(b"\n") != len(headers) or block.count(b"\r") != len(headers) or b"\0" in block:
             raise ValueError("a header's value holds a line break or a zero byte")
         if expect:
-            block += b"expect: 100-continue\r\n"
-        return b"%b%bcontent-length: %d\r\n\r\n" % (opening, block, body_bytes)
+            block += b"\r\nexpect: 100-continue"
+        return b"%b%b\r\ncontent-length: %d\r\n\r\n" % (opening, block, body_bytes)
 
     def _open(self, method: str, path: str) -> bytes:
         """The request line, and the headers that every request there has."""
@@ -64,13 +68,13 @@ class HeadWriter:
         self._openings[method, path] = opening
         return opening
 
-    def _label(self, name: bytes) -> bytes:
-        if not _TOKEN.fullmatch(name) or name.lower() in _OURS:
-            raise ValueError(f"not a header that a caller may set: {name[:80]!r}")
+    def _learn(self, headers: Headers) -> None:
         if len(self._labels) >= _REMEMBERED_MAX:
             self._labels.clear()
-        label = self._labels[name] = name + b": "
-        return label
+        for name, _ in headers:
+            if not _TOKEN.fullmatch(name) or name.lower() in _OURS:
+                raise ValueError(f"not a header that a caller may set: {name[:80]!r}")
+            self._labels[name] = b"\r\n%b: " % name
 
 
 def authority(endpoint: Endpoint) -> bytes:
@@ -82,15 +86,22 @@ def authority(endpoint: Endpoint) -> bytes:
 
 
 def _opening(endpoint: Endpoint, method: str, path: str) -> bytes:
-    where = authority(endpoint)
-    host = where
-    if _IMPLIED_PORTS[endpoint.scheme] == endpoint.port:
-        host = where.rpartition(b":")[0]
+    try:
+        where = authority(endpoint)
+        credentials = _credentials(endpoint)
+    except ValueError as error:
+        raise ConnectFailed(f"{endpoint.host}:{endpoint.port}: connect: {error}") from error
+    host = where.rpartition(b":")[0] if _IMPLIED_PORTS[endpoint.scheme] == endpoint.port else where
     verb, target = method.encode(), (endpoint.base_path + path).encode()
     if not _TOKEN.fullmatch(verb) or not _TARGET.fullmatch(target):
         raise ValueError(f"not a request: {method!r} {path!r}")
-    extra = b""
-    if endpoint.proxy is not None and endpoint.scheme == "http":
+    if credentials is not None:
         target = b"http://%b%b" % (host, target)
-        extra = proxy_of(endpoint.proxy).credentials
-    return b"%b %b HTTP/1.1\r\nhost: %b\r\naccept-encoding: identity\r\n%b" % (verb, target, host, extra)
+    return b"%b %b HTTP/1.1\r\nhost: %b\r\naccept-encoding: identity%b" % (verb, target, host, credentials or b"")
+
+
+def _credentials(endpoint: Endpoint) -> bytes | None:
+    """For a proxy that reads our heads; None if nobody on the way does."""
+    if endpoint.proxy is None or endpoint.scheme == "https":
+        return None
+    return proxy_of(endpoint.proxy).credentials

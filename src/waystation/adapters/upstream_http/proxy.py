@@ -14,7 +14,7 @@ _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: [^\r\n]*)?\r\n")
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """`credentials` is a whole header line, or nothing."""
+    """`credentials` is a line break and a whole header, or nothing."""
 
     host: str
     port: int
@@ -40,7 +40,7 @@ async def tunnel(proxy: Proxy, address: str, target: bytes) -> asyncio.Transport
     transport, answer = await loop.create_connection(lambda: _Answer(loop), address, proxy.port)
     opened = False
     try:
-        transport.write(b"CONNECT %b HTTP/1.1\r\nhost: %b\r\n%b\r\n" % (target, target, proxy.credentials))
+        transport.write(b"CONNECT %b HTTP/1.1\r\nhost: %b%b\r\n\r\n" % (target, target, proxy.credentials))
         await answer.ready
         opened = True
     finally:
@@ -86,4 +86,4 @@ def _credentials(user: str | None, password: str | None) -> bytes:
     if user is None:
         return b""
     pair = f"{unquote(user)}:{unquote(password or '')}".encode()
-    return b"proxy-authorization: Basic %b\r\n" % base64.b64encode(pair)
+    return b"\r\nproxy-authorization: Basic %b" % base64.b64encode(pair)

@@ -1,0 +1,104 @@
+"""A running SQLite store, and the other processes beside it: each has connections of its own."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import count
+from pathlib import Path
+
+from tests.contract.store import NOW, token
+from waystation.adapters.crypto import Cipher
+from waystation.adapters.sqlite import accounts
+from waystation.adapters.sqlite.catalogue import SqliteRepository
+from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, connect, migrate
+from waystation.adapters.sqlite.durability import Durability
+from waystation.adapters.sqlite.store import SqliteStore
+from waystation.adapters.sqlite.verify import verify
+from waystation.ledger.posting import Account
+from waystation.ledger.verify import Report
+from waystation.manifest.repository import Changes
+from waystation.wire.booking import Ceiling
+from waystation.wire.catalogue import Organization, Token
+from waystation.wire.ids import make_id
+from waystation.wire.money import Money
+
+CIPHER = Cipher("a master key for tests only, 32+ characters")
+
+
+class SqliteWorld:
+    """Its clock is the store's: `now` moves only by hand."""
+
+    def __init__(self, data_dir: Path, durability: Durability = "process") -> None:
+        self.now = NOW
+        self.data_dir = data_dir
+        self.ledger_path = data_dir / LEDGER_FILE
+        self.calls_path = data_dir / CALLS_FILE
+        self.store = SqliteStore(data_dir, durability=durability, cipher=CIPHER, clock=_Clock(self))
+
+    def prepare(self) -> None:
+        """Files with the contract's organization, wallet and token, before the store starts."""
+        with closing(connect(self.ledger_path)) as connection:
+            migrate(connection, "ledger")
+        self.write(Changes(kept_by="file", organizations=(Organization("org_1", "acme"),)))
+        self.open_wallet("org_1", "USD", 100)
+        self.put_token(token())
+
+    def open_wallet(self, organization_id: str, currency: str, nanos: int) -> None:
+        self.write(Changes(kept_by="file", wallets=((organization_id, Money(nanos, currency)),)))
+
+    def put_token(self, token: Token) -> None:
+        self.write(Changes(kept_by="file", tokens=(token,)))
+
+    def revoke(self, token_id: str) -> None:
+        self.write(Changes(kept_by="file", revoked_tokens=(token_id,)))
+
+    def account(self, ceiling: Ceiling) -> Account | None:
+        with self.reading() as connection:
+            found = accounts.read_all(connection, kind=ceiling.kind, owner_id=ceiling.owner_id)
+        key = (ceiling.currency, ceiling.period, ceiling.starts_at)
+        return next((each for each in found if (each.currency, each.period, each.starts_at) == key), None)
+
+    async def sweep(self) -> int:
+        return await self.store.sweep()
+
+    async def aclose(self) -> None:
+        await self.store.aclose()
+
+    def verify(self) -> Report:
+        return verify(self.ledger_path, self.calls_path, now=self.now)
+
+    def write(self, changes: Changes) -> None:
+        with closing(connect(self.ledger_path)) as connection:
+            repository = SqliteRepository(connection, CIPHER)
+            with repository.writing():
+                repository.write(changes, at=NOW)
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        with closing(connect(self.ledger_path)) as connection:
+            yield connection
+
+
+async def started(data_dir: Path) -> SqliteWorld:
+    world = SqliteWorld(data_dir)
+    world.prepare()
+    await world.store.start()
+    return world
+
+
+class _Clock:
+    def __init__(self, world: SqliteWorld) -> None:
+        self._world = world
+        self._ids = count(1)
+
+    def now(self) -> float:
+        return self._world.now
+
+    def monotonic(self) -> float:
+        return self._world.now
+
+    def new_id(self, prefix: str) -> str:
+        return make_id(prefix, int(self._world.now * 1000), next(self._ids) + id(self) % 2**32 * 2**16)
+
+    def draw(self) -> float:
+        return 0.5

@@ -1,0 +1,361 @@
+"""What every store must do, as one suite: a store's test file inherits it and says how to make its world.
+
+Money is in nanos; organization "org_1" has a wallet of 100 USD-nanos and token "tok_1" without a budget.
+"""
+
+import asyncio
+from typing import Protocol
+
+import pytest
+
+from waystation.ledger.posting import AMOUNT_MAX, Account
+from waystation.ports import Store
+from waystation.wire.booking import Ceiling, Held, HoldOrder, Posted, PostOrder, Refused
+from waystation.wire.catalogue import Budget, Period, Token
+from waystation.wire.errors import HoldEnded
+from waystation.wire.record import CallRecord
+
+NOW = 1_795_000_000.0
+MONTH = 1_793_491_200  # its month's beginning
+WALLET = Ceiling("wallet", "org_1", "USD")
+
+
+class World(Protocol):
+    """A store, and what other processes do beside it. `now` is what the store's clock tells."""
+
+    now: float
+
+    @property
+    def store(self) -> Store: ...
+
+    def open_wallet(self, organization_id: str, currency: str, nanos: int) -> None: ...
+
+    def put_token(self, token: Token) -> None:
+        """Add a token of an organization that has a wallet, or replace the one with its id."""
+        ...
+
+    def revoke(self, token_id: str) -> None: ...
+
+    def account(self, ceiling: Ceiling) -> Account | None: ...
+
+    async def sweep(self) -> int: ...
+
+
+def token(token_id: str = "tok_1", budget: Budget | None = None, *, expires_at: int | None = None) -> Token:
+    return Token(
+        id=token_id,
+        name=token_id,
+        organization_id="org_1",
+        digest=token_id.encode().ljust(32, b"."),
+        hint="…",
+        budget=budget,
+        expires_at=expires_at,
+    )
+
+
+def budget_ceiling(token_id: str = "tok_1", period: Period = "month", currency: str = "USD") -> Ceiling:
+    return Ceiling("budget", token_id, currency, period, 0 if period == "total" else MONTH)
+
+
+def hold_order(
+    hold_id: str, amount: int, *ceilings: Ceiling, token_id: str = "tok_1", at: float = NOW, lasts_s: float = 600
+) -> HoldOrder:
+    return HoldOrder(
+        hold_id=hold_id,
+        token_id=token_id,
+        ceilings=ceilings or (WALLET,),
+        amount_nanos=amount,
+        at=at,
+        expires_at=at + lasts_s,
+    )
+
+
+def post_order(hold_id: str, amount: int, *, estimated: bool = False, marks: tuple[str, ...] = ()) -> PostOrder:
+    return PostOrder(
+        hold_id=hold_id, amount_nanos=amount, estimated=estimated, marks=marks, at=NOW + 1, basis=b'{"call_id":null}'
+    )
+
+
+def call_record(call_id: str = "call_1") -> CallRecord:
+    return CallRecord(
+        call_id=call_id,
+        at=NOW,
+        organization_id="org_1",
+        token_id="tok_1",
+        dialect="openai.chat",
+        request_model="gpt-4o",
+        stream=True,
+        outcome="ok",
+        status=200,
+    )
+
+
+class StoreContract:
+    """Subclasses give the fixture `world`: a running store with the wallet and the token of above."""
+
+    # Holds
+
+    async def test_a_hold_takes_from_every_ceiling(self, world: World) -> None:
+        world.put_token(token(budget=Budget(60, "USD", "month")))
+        held = await world.store.hold(hold_order("hold_1", 40, budget_ceiling(), WALLET))
+        assert held == Held("hold_1", 40)
+        assert available(world, WALLET) == 60
+        assert available(world, budget_ceiling()) == 20
+
+    async def test_all_that_is_left_may_be_held(self, world: World) -> None:
+        assert await world.store.hold(hold_order("hold_1", 100)) == Held("hold_1", 100)
+
+    async def test_an_empty_wallet_refuses(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 70))
+        assert await world.store.hold(hold_order("hold_2", 31)) == Refused("wallet", WALLET, 30, 100)
+
+    @pytest.mark.parametrize("budget_first", [True, False])
+    async def test_a_refused_hold_reserves_nothing_anywhere(self, world: World, *, budget_first: bool) -> None:
+        world.put_token(token(budget=Budget(60, "USD", "month")))
+        ceilings = (budget_ceiling(), WALLET) if budget_first else (WALLET, budget_ceiling())
+        answer = await world.store.hold(hold_order("hold_1", 61, *ceilings))
+        assert answer == Refused("budget", budget_ceiling(), 60, 60)
+        assert available(world, WALLET) == 100
+
+    async def test_a_currency_without_a_wallet_refuses(self, world: World) -> None:
+        yuan = Ceiling("wallet", "org_1", "CNY")
+        assert await world.store.hold(hold_order("hold_1", 1, yuan)) == Refused("no_wallet", yuan)
+
+    async def test_a_budget_that_the_token_does_not_have_refuses(self, world: World) -> None:
+        world.put_token(token(budget=Budget(60, "CNY", "month")))
+        answer = await world.store.hold(hold_order("hold_1", 1, budget_ceiling(), WALLET))
+        assert answer == Refused("budget", budget_ceiling(), 0, 0)
+
+    async def test_windows_of_a_budget_are_counted_apart(self, world: World) -> None:
+        world.put_token(token(budget=Budget(10, "USD", "month")))
+        december = Ceiling("budget", "tok_1", "USD", "month", 1_796_083_200)
+        assert await world.store.hold(hold_order("hold_1", 10, budget_ceiling(), WALLET)) == Held("hold_1", 10)
+        assert await world.store.hold(hold_order("hold_2", 10, december, WALLET)) == Held("hold_2", 10)
+
+    async def test_200_at_once_against_a_budget_for_10(self, world: World) -> None:
+        world.put_token(token(budget=Budget(10, "USD", "month")))
+        orders = [hold_order(f"hold_{number}", 1, budget_ceiling(), WALLET) for number in range(200)]
+        answers = await asyncio.gather(*(world.store.hold(order) for order in orders))
+        assert [type(answer) for answer in answers].count(Held) == 10
+        assert [answer for answer in answers if isinstance(answer, Refused)] == [
+            Refused("budget", budget_ceiling(), 0, 10)
+        ] * 190
+        assert available(world, budget_ceiling()) == 0
+        assert available(world, WALLET) == 90
+
+    async def test_a_hold_of_nothing_is_held_even_from_nothing(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 100))
+        assert await world.store.hold(hold_order("hold_2", 0)) == Held("hold_2", 0)
+        assert await world.store.post(post_order("hold_2", 0)) == Posted("hold_2", 0)
+
+    @pytest.mark.parametrize("amount", [AMOUNT_MAX + 1, 2**63 - 1, 2**63, 2**64 + 1, 10**30])
+    async def test_a_hold_that_is_too_large_for_any_account_refuses(self, world: World, amount: int) -> None:
+        assert await world.store.hold(hold_order("hold_1", amount)) == Refused("wallet", WALLET, 100, 100)
+        assert available(world, WALLET) == 100
+
+    async def test_the_largest_amounts_are_exact(self, world: World) -> None:
+        world.open_wallet("org_1", "JPY", AMOUNT_MAX)
+        yen = Ceiling("wallet", "org_1", "JPY")
+        assert await world.store.hold(hold_order("hold_1", AMOUNT_MAX, yen)) == Held("hold_1", AMOUNT_MAX)
+        assert await world.store.post(post_order("hold_1", AMOUNT_MAX - 1)) == Posted("hold_1", AMOUNT_MAX - 1)
+        assert available(world, yen) == 1
+
+    async def test_a_negative_hold_is_refused_loudly(self, world: World) -> None:
+        with pytest.raises(ValueError, match="-1"):
+            await world.store.hold(hold_order("hold_1", -1))
+
+    @pytest.mark.parametrize("ceilings", [(budget_ceiling(),), (WALLET, Ceiling("wallet", "org_2", "USD"))])
+    async def test_a_hold_needs_exactly_one_wallet(self, world: World, ceilings: tuple[Ceiling, ...]) -> None:
+        with pytest.raises(ValueError, match="one wallet"):
+            await world.store.hold(hold_order("hold_1", 1, *ceilings))
+
+    async def test_an_order_that_comes_twice_holds_once(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 30))
+        assert await world.store.hold(hold_order("hold_1", 30)) == Held("hold_1", 30)
+        assert available(world, WALLET) == 70
+
+    async def test_an_id_is_never_used_for_another_hold(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 30))
+        with pytest.raises(HoldEnded):
+            await world.store.hold(hold_order("hold_1", 31))
+        await world.store.post(post_order("hold_1", 30))
+        with pytest.raises(HoldEnded):
+            await world.store.hold(hold_order("hold_1", 30))
+        await world.store.hold(hold_order("hold_2", 30))
+        await world.store.void("hold_2", at=NOW)
+        with pytest.raises(HoldEnded):
+            await world.store.hold(hold_order("hold_2", 30))
+        assert available(world, WALLET) == 70
+
+    # Tokens
+
+    async def test_an_unknown_token_is_refused(self, world: World) -> None:
+        answer = await world.store.hold(hold_order("hold_1", 1, token_id="tok_9"))
+        assert answer == Refused("token_revoked")
+
+    async def test_a_revoked_token_is_refused_at_once(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 1))
+        world.revoke("tok_1")
+        assert await world.store.hold(hold_order("hold_2", 1)) == Refused("token_revoked")
+
+    async def test_a_call_that_began_before_the_revocation_is_still_billed(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 10))
+        world.revoke("tok_1")
+        assert await world.store.post(post_order("hold_1", 10)) == Posted("hold_1", 10)
+
+    async def test_a_token_expires_to_the_second(self, world: World) -> None:
+        world.put_token(token(expires_at=int(NOW)))
+        assert await world.store.hold(hold_order("hold_1", 1, at=NOW - 0.001)) == Held("hold_1", 1)
+        assert await world.store.hold(hold_order("hold_2", 1, at=NOW)) == Refused("token_revoked")
+
+    # Budgets that change
+
+    async def test_a_raised_budget_reaches_its_open_window(self, world: World) -> None:
+        world.put_token(token(budget=Budget(10, "USD", "month")))
+        await world.store.hold(hold_order("hold_1", 10, budget_ceiling(), WALLET))
+        world.put_token(token(budget=Budget(15, "USD", "month")))
+        assert await world.store.hold(hold_order("hold_2", 5, budget_ceiling(), WALLET)) == Held("hold_2", 5)
+
+    async def test_a_lowered_budget_refuses_and_still_pays_what_is_held(self, world: World) -> None:
+        world.put_token(token(budget=Budget(10, "USD", "month")))
+        await world.store.hold(hold_order("hold_1", 10, budget_ceiling(), WALLET))
+        world.put_token(token(budget=Budget(4, "USD", "month")))
+        answer = await world.store.hold(hold_order("hold_2", 0, budget_ceiling(), WALLET))
+        assert answer == Refused("budget", budget_ceiling(), -6, 4)
+        assert await world.store.post(post_order("hold_1", 12)) == Posted("hold_1", 10, 2)
+
+    # Postings
+
+    async def test_a_posting_takes_what_was_used_and_frees_the_rest(self, world: World) -> None:
+        world.put_token(token(budget=Budget(60, "USD", "month")))
+        await world.store.hold(hold_order("hold_1", 40, budget_ceiling(), WALLET))
+        assert await world.store.post(post_order("hold_1", 25)) == Posted("hold_1", 25)
+        assert available(world, WALLET) == 75
+        assert available(world, budget_ceiling()) == 35
+
+    async def test_a_posting_that_comes_twice_books_once(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 40))
+        first = await world.store.post(post_order("hold_1", 25))
+        assert await world.store.post(post_order("hold_1", 99)) == first
+        assert available(world, WALLET) == 75
+
+    async def test_postings_that_come_twice_at_once_book_once(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 40))
+        answers = await asyncio.gather(*(world.store.post(post_order("hold_1", 25)) for _ in range(20)))
+        assert set(answers) == {Posted("hold_1", 25)}
+        assert available(world, WALLET) == 75
+
+    async def test_a_bill_above_its_hold_takes_what_the_accounts_have(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 40))
+        assert await world.store.post(post_order("hold_1", 70)) == Posted("hold_1", 70)
+        assert available(world, WALLET) == 30
+
+    @pytest.mark.parametrize("amount", [71, 2**40])
+    async def test_what_no_account_covers_is_a_shortfall(self, world: World, amount: int) -> None:
+        await world.store.hold(hold_order("hold_1", 40))
+        await world.store.hold(hold_order("hold_2", 30))
+        posted = await world.store.post(post_order("hold_1", amount))
+        assert posted == Posted("hold_1", 70, amount - 70)
+        assert available(world, WALLET) == 0
+        assert await world.store.post(post_order("hold_1", amount)) == posted
+
+    async def test_an_absurd_bill_is_cut_before_it_is_booked(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 40))
+        assert await world.store.post(post_order("hold_1", 10**30)) == Posted("hold_1", 100, AMOUNT_MAX - 100)
+
+    async def test_the_narrowest_account_bounds_a_bill(self, world: World) -> None:
+        world.put_token(token(budget=Budget(50, "USD", "month")))
+        await world.store.hold(hold_order("hold_1", 40, budget_ceiling(), WALLET))
+        assert await world.store.post(post_order("hold_1", 70)) == Posted("hold_1", 50, 20)
+        assert available(world, WALLET) == 50
+
+    async def test_a_negative_posting_is_refused_and_ends_nothing(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 40))
+        with pytest.raises(ValueError, match="-1"):
+            await world.store.post(post_order("hold_1", -1))
+        assert await world.store.post(post_order("hold_1", 25)) == Posted("hold_1", 25)
+
+    async def test_without_a_hold_nothing_is_posted(self, world: World) -> None:
+        with pytest.raises(HoldEnded, match="hold_1"):
+            await world.store.post(post_order("hold_1", 1))
+
+    # Voiding and expiry
+
+    async def test_a_void_frees_everything(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 40))
+        await world.store.void("hold_1", at=NOW)
+        assert available(world, WALLET) == 100
+
+    async def test_a_voided_hold_can_not_be_posted(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 40))
+        await world.store.void("hold_1", at=NOW)
+        with pytest.raises(HoldEnded, match="voided"):
+            await world.store.post(post_order("hold_1", 1))
+        assert available(world, WALLET) == 100
+
+    async def test_a_hold_that_has_ended_is_not_voided(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 40))
+        await world.store.post(post_order("hold_1", 25))
+        await world.store.void("hold_1", at=NOW)
+        await world.store.void("hold_2", at=NOW)
+        assert available(world, WALLET) == 75
+
+    async def test_a_void_that_comes_twice_frees_once(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 40))
+        await world.store.void("hold_1", at=NOW)
+        await world.store.void("hold_1", at=NOW)
+        assert available(world, WALLET) == 100
+
+    async def test_a_hold_expires_and_can_not_be_posted_then(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 40, lasts_s=60))
+        await world.store.hold(hold_order("hold_2", 10, lasts_s=61))
+        world.now = NOW + 60
+        await world.sweep()
+        assert available(world, WALLET) == 90
+        with pytest.raises(HoldEnded, match="expired"):
+            await world.store.post(post_order("hold_1", 1))
+        assert await world.store.post(post_order("hold_2", 1)) == Posted("hold_2", 1)
+
+    async def test_a_hold_that_nobody_waits_for_is_freed(self, world: World) -> None:
+        waiters = [asyncio.ensure_future(world.store.hold(hold_order(f"hold_{number}", 1))) for number in range(50)]
+        for waiter in waiters[::2]:
+            waiter.cancel()
+            await asyncio.sleep(0)
+        answers = await asyncio.gather(*waiters, return_exceptions=True)
+        taken = sum(isinstance(answer, Held) for answer in answers)
+        await settled(world)
+        assert available(world, WALLET) == 100 - taken
+
+    # The rest of the port
+
+    async def test_a_record_is_taken(self, world: World) -> None:
+        await world.store.record(call_record())
+
+    async def test_the_catalogue_is_one_value(self, world: World) -> None:
+        before = await world.store.catalogue()
+        world.put_token(token("tok_2"))
+        after = await world.store.catalogue()
+        assert [each.id for each in before.tokens] == ["tok_1"]
+        assert [each.id for each in after.tokens] == ["tok_1", "tok_2"]
+        assert after.revision > before.revision
+
+    async def test_a_change_is_told_to_every_listener(self, world: World) -> None:
+        told = [asyncio.Event(), asyncio.Event()]
+        for event in told:
+            world.store.on_change(event.set)
+        await settled(world)
+        world.put_token(token("tok_2"))
+        async with asyncio.timeout(30):
+            await asyncio.gather(*(event.wait() for event in told))
+
+
+async def settled(world: World) -> None:
+    """What was asked of the store before has been done: whatever comes after it is answered."""
+    for _ in range(3):
+        await world.store.void("hold_none", at=NOW)
+
+
+def available(world: World, ceiling: Ceiling) -> int:
+    account = world.account(ceiling)
+    assert account is not None
+    return account.available

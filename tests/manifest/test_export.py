@@ -1,0 +1,163 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.manifest.conftest import ENVIRON, FILE, SECRET, VENDORS, Desk, StillClock
+from waystation.manifest.checks import check, outcome
+from waystation.manifest.document import read_document
+from waystation.manifest.export import export
+from waystation.manifest.plan import make_plan
+from waystation.manifest.repository import Item, Snapshot
+from waystation.manifest.resolve import FREE, Context, resolve
+from waystation.manifest.source import read_source
+from waystation.wire.catalogue import (
+    Budget,
+    Catalogue,
+    Model,
+    ModelRoute,
+    Organization,
+    Price,
+    Timeouts,
+    Token,
+    Upstream,
+    UpstreamKey,
+)
+from waystation.wire.money import Money
+
+KEYS = {"KEY_MAIN_1": ENVIRON["KEY_A"], "KEY_MAIN_2": ENVIRON["KEY_B"]}
+
+
+def test_an_export_applies_again_without_a_change(desk: Desk) -> None:
+    desk.apply(FILE)
+    before = desk.dump()
+    plan = desk.apply(desk.operations.export(), environ=KEYS, prune=True)
+    assert plan.text() == "nothing to change"
+    assert desk.dump() == before
+
+
+def test_an_export_moves_a_catalogue(desk: Desk, open_desk: Any) -> None:
+    desk.apply(FILE)
+    desk.clock.at += 1  # not the same moment, and so not the same ids
+    other: Desk = open_desk("other")
+    other.apply(desk.operations.export(), environ=KEYS)
+    assert other.operations.export() == desk.operations.export()
+
+
+def test_an_export_holds_no_secret(desk: Desk) -> None:
+    desk.apply(FILE.replace("    keys:", "    proxy: http://u:hunter2@p:1\n    keys:"))
+    text = desk.operations.export()
+    assert not [secret for secret in (*ENVIRON.values(), SECRET, "hunter2") if secret in text]
+    assert text.startswith(
+        "# The catalogue at revision 1.\n"
+        "# Set these before it is applied:\n"
+        "#   KEY_MAIN_1  sha256 65663c3e…\n"
+        "#   KEY_MAIN_2  sha256 f04eb3f9…\n"
+        "#   PROXY_MAIN  the proxy of main\n"
+    )
+
+
+def test_with_secrets_it_holds_the_keys_but_no_token_s_secret(desk: Desk) -> None:
+    desk.apply(FILE)
+    text = desk.operations.export(with_secrets=True)
+    assert "keep it like one" in text
+    assert all(key in text for key in ENVIRON.values())
+    assert SECRET not in text
+    assert not desk.apply(text, environ={}).changing
+
+
+def test_an_export_lacks_a_variable_loudly(desk: Desk) -> None:
+    desk.apply(FILE)
+    said = desk.mistakes(desk.operations.export())
+    assert ["KEY_MAIN_1 is not set" in said[0], "KEY_MAIN_2 is not set" in said[1], len(said)] == [True, True, 2]
+
+
+def test_revoked_tokens_are_left_out(desk: Desk) -> None:
+    desk.apply(FILE)
+    desk.operations.revoke_token("ci")
+    text = desk.operations.export()
+    assert "ci" not in text.split("organizations:")[1]
+    assert not desk.apply(text, environ=KEYS, prune=True).changing
+
+
+def test_an_empty_catalogue_is_an_empty_file(desk: Desk) -> None:
+    assert desk.operations.export() == "# The catalogue at revision 0.\n{}\n"
+
+
+NAMES = st.text(
+    st.characters(codec="utf-8", exclude_characters="/", exclude_categories=["C", "Z"]), min_size=1, max_size=8
+)
+MODELS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,10}", fullmatch=True)
+KEY = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=12)
+AMOUNT = st.integers(1, 10**15)
+
+
+@st.composite
+def snapshots(draw: st.DrawFn) -> Snapshot:
+    upstreams = tuple(
+        Upstream(
+            id=f"up_{number}",
+            name=name,
+            vendor=draw(st.sampled_from(sorted(VENDORS))),
+            base_url=draw(st.sampled_from(["https://x.example/v1", "http://127.0.0.1:9", "http://x/${a}$${b"])),
+            keys=tuple(
+                UpstreamKey(f"key_{number}_{index}", key, "f" * 8)
+                for index, key in enumerate(draw(st.lists(KEY, min_size=1, max_size=3, unique=True)))
+            ),
+            priority=draw(st.integers(0, 9)),
+            weight=draw(st.integers(1, 9)),
+            proxy=draw(st.sampled_from([None, "http://p:1", "http://u:${p}@p:1"])),
+            timeouts=Timeouts(connect_s=draw(st.floats(0.01, 100))),
+        )
+        for number, name in enumerate(draw(st.lists(NAMES, min_size=1, max_size=3, unique=True)))
+    )
+    currency = draw(st.sampled_from(["USD", "CNY"]))
+    models = tuple(
+        Model(
+            name=name,
+            routes=(ModelRoute(draw(st.sampled_from(upstreams)).name, draw(MODELS)),),
+            price=draw(st.just(FREE) | st.builds(Price, currency=st.just(currency), input=AMOUNT, output=AMOUNT)),
+            max_output_tokens=draw(st.integers(1, 10**6)),
+            created_at=draw(st.integers(0, 10**9)),
+        )
+        for name in draw(st.lists(MODELS, max_size=3, unique=True))
+    )
+    organization = Organization("org_1", draw(NAMES))
+    tokens = tuple(
+        Token(
+            id=f"tok_{number}",
+            name=name,
+            organization_id="org_1",
+            digest=bytes([number]) * 32,
+            hint=draw(NAMES),
+            models=draw(st.none() | st.just((models[0].name,))) if models else None,
+            budget=draw(st.none() | st.builds(Budget, AMOUNT, st.just(currency), st.sampled_from(["total", "day"]))),
+            expires_at=draw(st.none() | st.integers(0, 253_402_300_799)),
+        )
+        for number, name in enumerate(draw(st.lists(NAMES, max_size=3, unique=True)))
+    )
+    items = [Item("upstream", one.id) for one in upstreams] + [Item("model", one.name) for one in models]
+    items += [Item("organization", "org_1"), *(Item("token", one.id) for one in tokens)]
+    return Snapshot(
+        catalogue=Catalogue(
+            revision=1, upstreams=upstreams, models=models, organizations=(organization,), tokens=tokens
+        ),
+        wallets={"org_1": (Money(draw(AMOUNT), currency),)},
+        kept_by=dict.fromkeys(items, "file"),
+    )
+
+
+@given(snapshots())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+def test_any_catalogue_comes_back_from_its_export(tmp_path_factory: pytest.TempPathFactory, snapshot: Snapshot) -> None:
+    path: Path = tmp_path_factory.mktemp("export") / "f.yaml"
+    path.write_text(export(snapshot, with_secrets=True))
+    source = read_source(path, {})
+    document = read_document(source)
+    desired = resolve(document, snapshot, Context(VENDORS, path.parent, StillClock().new_id, 1), source.report)
+    result = outcome(document, snapshot, desired, prune=True)
+    check(document, snapshot, desired, result, source.report)
+    source.report.raise_if_any()
+    assert make_plan(snapshot, desired, result).text() == "nothing to change"

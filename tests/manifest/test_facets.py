@@ -1,0 +1,80 @@
+from waystation.manifest.facets import facets, time_text
+from waystation.wire.catalogue import (
+    Budget,
+    Model,
+    ModelRoute,
+    Organization,
+    Price,
+    Timeouts,
+    Token,
+    Upstream,
+    UpstreamKey,
+)
+
+
+def test_an_upstream_s_secrets_are_fingerprints() -> None:
+    upstream = Upstream(
+        id="up_1",
+        name="main",
+        vendor="openai",
+        base_url="https://x.example",
+        keys=(UpstreamKey("key_1", "hunter2", "aaaaaaaa"), UpstreamKey("key_2", "hunter3", "bbbbbbbb")),
+        proxy="http://user:hunter4@proxy:1",
+        timeouts=Timeouts(connect_s=0.5),
+    )
+    found = facets(upstream)
+    assert found["keys"] == "aaaaaaaa, bbbbbbbb"
+    assert found["proxy"] == "http://•••@proxy:1"
+    assert found["timeouts"] == "connect 0.5 s, first byte 60 s, idle 60 s, total 600 s"
+    assert "ca_file" not in found
+    assert "hunter" not in str(found)
+
+
+def test_a_model_s_prices_are_amounts() -> None:
+    model = Model(
+        name="m",
+        routes=(ModelRoute("a", "x"), ModelRoute("b", "y")),
+        price=Price(currency="USD", input=2_500_000_000, output=0, cache_read_input=1),
+    )
+    assert facets(model) == {
+        "routes": "a/x, b/y",
+        "price.input": "2.50 USD",
+        "price.output": "0.00 USD",
+        "price.cache_read_input": "0.000000001 USD",
+        "max_output_tokens": "16384",
+    }
+
+
+def test_a_token_shows_its_hint_and_limits() -> None:
+    token = Token(
+        id="tok_1",
+        name="ci",
+        organization_id="org_1",
+        digest=b"\xab" * 32,
+        hint="sk-ws-abcd…wxyz",
+        models=("a", "b"),
+        budget=Budget(10_000_000_000, "USD", "month"),
+        expires_at=1,
+    )
+    assert facets(token) == {
+        "name": "ci",
+        "secret": "sk-ws-abcd…wxyz (sha256 abababab)",
+        "models": "a, b",
+        "budget": "10.00 USD a month",
+        "expires": "1970-01-01T00:00:01Z",
+    }
+
+
+def test_a_token_without_limits_may_use_all() -> None:
+    token = Token(id="tok_1", name="ci", organization_id="org_1", digest=bytes(32), hint="…", budget=Budget(0, "USD"))
+    assert facets(token)["models"] == "all"
+    assert facets(token)["budget"] == "0.00 USD in total"
+
+
+def test_an_organization_has_only_its_name() -> None:
+    assert facets(Organization("org_1", "acme")) == {}
+
+
+def test_the_start_of_a_day_is_a_date() -> None:
+    assert time_text(86_400) == "1970-01-02"
+    assert time_text(86_399) == "1970-01-01T23:59:59Z"
