@@ -146,7 +146,7 @@ class _Load:
 
 def _check(answer: Answer, *, stream: bool) -> None:
     """A good answer is a 200 that is whole. Raises: CallFailed."""
-    if answer.status != 200:  # noqa: PLR2004 - a status code says more than a name for it
+    if answer.status != 200:
         raise CallFailed(f"status {answer.status}")
     if not answer.received:
         raise CallFailed("empty answer")
