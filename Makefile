@@ -18,7 +18,7 @@ run: $(VENV)/.run-installed  ## The gateway with its built-in demo upstream, on 
 	@exec $(VENV)/bin/waystation serve --demo
 
 test: check  ## All checks and all tests: what CI runs
-	$(PY) -m pytest -n 2 --cov
+	$(PY) -m pytest -n 2 --cov --cov-fail-under=100
 
 check: $(VENV)/.test-installed  ## The fast checks: format, lint, types, floors, mirror, headings
 	$(PY) -m ruff format --check .

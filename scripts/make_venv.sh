@@ -13,7 +13,7 @@ venv=$2
 
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     package=python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv
-    install="apt-get update; apt-get install --yes --no-install-recommends $package"
+    install="apt-get update -qq; apt-get install -qq --yes --no-install-recommends $package"
     if [ "$(id -u)" = 0 ]; then
         as_root="sh -c"
     else

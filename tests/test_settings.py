@@ -51,6 +51,11 @@ def test_networks_are_separated_by_commas() -> None:
     )
 
 
+def test_networks_may_be_given_as_such() -> None:
+    networks = (ipaddress.ip_network("10.0.0.0/8"),)
+    assert Settings(trusted_proxies=networks).trusted_proxies == networks
+
+
 def test_a_value_may_stand_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text(f"{KEY}\n")
     settings = read({"WAYSTATION_MASTER_KEY_FILE": str(tmp_path / "key")})

@@ -6,14 +6,16 @@ Money is in nanos; organization "org_1" has a wallet of 100 USD-nanos and token 
 import asyncio
 from typing import Protocol
 
+import msgspec
 import pytest
 
 from waystation.ledger.posting import AMOUNT_MAX, Account
 from waystation.ports import Store
 from waystation.wire.booking import Ceiling, Held, HoldOrder, Posted, PostOrder, Refused
-from waystation.wire.catalogue import Budget, Period, Token
+from waystation.wire.catalogue import Budget, Period, Price, Token
 from waystation.wire.errors import HoldEnded
 from waystation.wire.record import CallRecord
+from waystation.wire.usage import Usage
 
 NOW = 1_795_000_000.0
 MONTH = 1_793_491_200  # its month's beginning
@@ -71,8 +73,17 @@ def hold_order(
 
 
 def post_order(hold_id: str, amount: int, *, estimated: bool = False, marks: tuple[str, ...] = ()) -> PostOrder:
+    """With a basis that comes to the amount: a million tokens at a price of as much."""
+    price = Price(currency="USD", input=0, output=max(0, min(amount, AMOUNT_MAX)))
+    usage = Usage(input_tokens=0, output_tokens=1_000_000)
+    basis = msgspec.structs.replace(call_record(f"call_of_{hold_id}"), usage=usage, price=price)
     return PostOrder(
-        hold_id=hold_id, amount_nanos=amount, estimated=estimated, marks=marks, at=NOW + 1, basis=b'{"call_id":null}'
+        hold_id=hold_id,
+        amount_nanos=amount,
+        estimated=estimated,
+        marks=marks,
+        at=NOW + 1,
+        basis=msgspec.json.encode(basis),
     )
 
 

@@ -102,8 +102,10 @@ def test_streams_of_lone_carriage_returns_are_not_delayed() -> None:
 
 
 def test_many_events_come_out_of_one_feed() -> None:
-    frames = SseReader(100).feed(b": hi\n\ndata: x\n\ndata: y\n\n\n")
+    reader = SseReader(100)
+    frames = reader.feed(b": hi\n\ndata: x\n\ndata: y\n\n\n")
     assert [frame.raw for frame in frames] == [b": hi\n\n", b"data: x\n\n", b"data: y\n\n"]
+    assert reader.feed(b"data: z\n\n") == [Frame(b"\ndata: z\n\n", b"", b"z")]
 
 
 def test_an_event_without_its_empty_line_comes_at_the_end() -> None:

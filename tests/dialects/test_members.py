@@ -73,6 +73,12 @@ def test_a_number_that_begins_like_its_double_is_refused(body: bytes) -> None:
         spans_of(body)
 
 
+def test_a_double_can_not_pass_off_an_inner_member_as_an_outer_one() -> None:
+    """The last value of a is as long as the first one's beginning, so a careless walk would go on inside."""
+    with pytest.raises(BadRequest, match="'a' is given twice"):
+        spans_of(b'{"a":{"z":1,"model":"x"},"a":123456}')
+
+
 def test_a_double_that_is_as_long_as_the_spaces_of_a_spaced_body_is_refused() -> None:
     """Lengths alone can't tell b from a: nine spaces take the place of one more member."""
     spaced = b'{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5}'

@@ -19,12 +19,11 @@ BASIS = CallRecord(
     status=200,
     usage=Usage(input_tokens=100, output_tokens=10),
     price=Price(currency="USD", input=1_000_000, output=1_000_000),
-    hold_nanos=50,
 )
 
 
-def difference(booked: int, shortfall: int = 0, *, held: int = 50, basis: CallRecord = BASIS) -> str | None:
-    return bill_difference(basis, held_nanos=held, booked_nanos=booked, shortfall_nanos=shortfall)
+def difference(booked: int, shortfall: int = 0, *, basis: CallRecord = BASIS) -> str | None:
+    return bill_difference(basis, held_nanos=50, booked_nanos=booked, shortfall_nanos=shortfall)
 
 
 def test_a_bill_follows_from_its_basis() -> None:
@@ -42,10 +41,6 @@ def test_a_bill_follows_from_its_basis() -> None:
 )
 def test_a_bill_that_does_not_follow_is_told(booked: int, shortfall: int, message: str) -> None:
     assert difference(booked, shortfall) == message
-
-
-def test_a_hold_of_another_amount_is_told() -> None:
-    assert difference(110, held=60) == "its basis speaks of 50 held, the hold was 60"
 
 
 def test_a_basis_without_usage_is_told() -> None:

@@ -10,7 +10,7 @@ upstreams:
 models:
   - {name: usd, routes: [{upstream: main, model: m}], price: {currency: USD, input: "1", output: "1"}}
   - {name: cny, routes: [{upstream: main, model: m}], price: {currency: CNY, input: "1", output: "1"}}
-  - {name: gift, routes: [{upstream: main, model: m}], free: true}
+  - {name: gift, routes: [{upstream: main, model: m}], free: true, price: {currency: USD, input: "0", output: "0"}}
 organizations:
 """
 
@@ -40,8 +40,8 @@ organizations:
     assert desk.mistakes(text) == [
         "waystation.yaml:3: upstreams[1].name: 'a' is the name of upstreams[0] (line 2) already",
         (
-            "waystation.yaml:8: organizations[0].tokens[1].name: 't' is the name of organizations[0].tokens[0] (line 7) "
-            "already"
+            "waystation.yaml:8: organizations[0].tokens[1].name: 't' is the name of organizations[0].tokens[0] (line 7"
+            ") already"
         ),
         "waystation.yaml:9: organizations[1].name: 'acme' is the name of organizations[0] (line 5) already",
     ]
@@ -92,31 +92,43 @@ def test_a_budget_covers_the_models_it_is_for(desk: Desk) -> None:
 def test_a_token_without_any_wallet_can_t_pay(desk: Desk) -> None:
     assert desk.mistakes(tokens("models: [usd]", opening="opening_credit: []")) == [
         (
-            "waystation.yaml:8: organizations[0].tokens[0].models[0]: organization 'acme' has no wallet in USD, none at "
-            "all: give it an opening_credit in USD"
+            "waystation.yaml:8: organizations[0].tokens[0].models[0]: organization 'acme' has no wallet in USD, none "
+            "at all: give it an opening_credit in USD"
         )
     ]
 
 
 def test_a_token_for_all_models_must_be_able_to_pay_for_one(desk: Desk) -> None:
-    paid = tokens("expires: 2027-01-01", opening="opening_credit: 1 EUR").replace(", free: true", "")
-    paid = "\n".join(line for line in paid.splitlines() if "gift" not in line)
+    paid = tokens("expires: 2027-01-01", opening="opening_credit: 1 EUR")
     assert desk.mistakes(paid) == [
         (
-            "waystation.yaml:7: organizations[0].tokens[0]: organization 'acme' has no wallet in CNY or USD, only in EUR: "
-            "give it an opening_credit in CNY or USD"
+            "waystation.yaml:8: organizations[0].tokens[0]: organization 'acme' has no wallet in CNY or USD, only in "
+            "EUR: give it an opening_credit in CNY or USD"
         )
     ]
 
 
-@pytest.mark.parametrize("text", ["models: [gift]", "expires: 2027-01-01"])
-def test_a_free_model_needs_no_wallet(desk: Desk, text: str) -> None:
-    assert desk.apply(tokens(text, opening="opening_credit: []")).changing
+def test_a_free_model_is_booked_on_a_wallet_too(desk: Desk) -> None:
+    assert desk.mistakes(tokens("models: [gift]", opening="opening_credit: []")) == [
+        (
+            "waystation.yaml:8: organizations[0].tokens[0].models[0]: organization 'acme' has no wallet in USD, none "
+            "at all: give it an opening_credit in USD"
+        )
+    ]
+    text = tokens("models: [gift], budget: {amount: 1 USD}", opening="opening_credit: 0 USD")
+    assert desk.apply(text).changing
 
 
 def test_an_entry_s_own_mistake_does_not_make_it_unknown(desk: Desk) -> None:
     text = FILE.replace('input: "2.50"', "input: 2.50").replace("vendor: openai_compatible", "vendor: 3")
     assert [line.split(": ")[1] for line in desk.mistakes(text)] == ["upstreams[0].vendor", "models[0].price.input"]
+
+
+@pytest.mark.parametrize("models", ["models: [usd]", "expires: 2027-01-01"])
+def test_a_missing_price_is_told_once(desk: Desk, models: str) -> None:
+    text = "\n".join(line for line in tokens(models).splitlines() if "cny" not in line and "gift" not in line)
+    text = text.replace(', price: {currency: USD, input: "1", output: "1"}', "")
+    assert [line.split(": ")[1] for line in desk.mistakes(text)] == ["models[0].price"]
 
 
 def test_names_that_are_there_already_may_be_named(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from waystation.manifest.document import read_document
 from waystation.manifest.export import export
 from waystation.manifest.plan import make_plan
 from waystation.manifest.repository import Item, Snapshot
-from waystation.manifest.resolve import FREE, Context, resolve
+from waystation.manifest.resolve import Context, resolve
 from waystation.manifest.source import read_source
 from waystation.wire.catalogue import (
     Budget,
@@ -74,6 +74,28 @@ def test_an_export_lacks_a_variable_loudly(desk: Desk) -> None:
     assert ["KEY_MAIN_1 is not set" in said[0], "KEY_MAIN_2 is not set" in said[1], len(said)] == [True, True, 2]
 
 
+def test_names_that_differ_by_a_sign_have_their_own_variables(desk: Desk) -> None:
+    text = "upstreams:\n" + "".join(
+        f"  - {{name: {name}, vendor: openai, keys: [{key}]}}\n"
+        for name, key in [("a-b", "x"), ("a.b", "y"), ("研发", "z")]
+    )
+    desk.apply(text)
+    exported = desk.operations.export()
+    assert all(f"${{{name}}}" in exported for name in ("KEY_A_B_1", "KEY_A_B_1_2", "KEY_1"))
+    assert not desk.apply(exported, environ={"KEY_A_B_1": "x", "KEY_A_B_1_2": "y", "KEY_1": "z"}).changing
+
+
+def test_a_bundle_and_an_organization_without_wallets_come_back(desk: Desk) -> None:
+    (desk.folder / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    desk.apply(
+        "upstreams: [{name: a, vendor: openai, keys: [x], ca_file: ca.pem}]\norganizations: [{name: o}, {name: p, "
+        "opening_credit: [1 USD, 2 CNY]}]"
+    )
+    exported = desk.operations.export(with_secrets=True)
+    assert f"ca_file: {desk.folder}/ca.pem" in exported
+    assert not desk.apply(exported).changing
+
+
 def test_revoked_tokens_are_left_out(desk: Desk) -> None:
     desk.apply(FILE)
     desk.operations.revoke_token("ci")
@@ -118,7 +140,9 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         Model(
             name=name,
             routes=(ModelRoute(draw(st.sampled_from(upstreams)).name, draw(MODELS)),),
-            price=draw(st.just(FREE) | st.builds(Price, currency=st.just(currency), input=AMOUNT, output=AMOUNT)),
+            price=draw(
+                st.builds(Price, currency=st.just(currency), input=AMOUNT | st.just(0), output=AMOUNT | st.just(0))
+            ),
             max_output_tokens=draw(st.integers(1, 10**6)),
             created_at=draw(st.integers(0, 10**9)),
         )

@@ -115,7 +115,7 @@ def test_applies_at_once_end_as_if_one_came_after_the_other(open_desk: Callable[
     failed: list[Exception] = []
 
     def apply(number: int) -> None:
-        desk = open_desk("ledger")  # a connection belongs to its thread
+        desk = open_desk("ledger")
         desk.clock.at += number
         text = FILE.replace("weight", "priority").replace('"10.00"', f'"{number}"')
         text += f"      - {{name: t{number}, secret: {SECRET[:-1]}{number}}}\n"
@@ -125,8 +125,6 @@ def test_applies_at_once_end_as_if_one_came_after_the_other(open_desk: Callable[
             desk.operations.apply_file(path, environ=ENVIRON)
         except Exception as error:  # noqa: BLE001 - told by the main thread
             failed.append(error)
-        finally:
-            desk.connection.close()
 
     threads = [threading.Thread(target=apply, args=(number,)) for number in range(1, 5)]
     for thread in threads:

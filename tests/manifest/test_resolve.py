@@ -7,7 +7,7 @@ from tests.manifest.conftest import VENDORS, StillClock
 from waystation.manifest.document import At, Document
 from waystation.manifest.mistakes import Rejected, Report
 from waystation.manifest.repository import Snapshot
-from waystation.manifest.resolve import FREE, Context, Desired, resolve
+from waystation.manifest.resolve import Context, Desired, resolve
 from waystation.manifest.schema import ModelEntry, OrganizationEntry, UpstreamEntry
 from waystation.wire.catalogue import Catalogue, Model, ModelRoute, Organization, Price, Upstream, UpstreamKey
 from waystation.wire.money import Money
@@ -59,7 +59,7 @@ def test_what_is_there_keeps_its_ids(tmp_path: Path) -> None:
     known = Upstream(
         id="up_1", name="main", vendor="openai", base_url="x", keys=(UpstreamKey("key_1", "sk-b", "f" * 8),)
     )
-    seen = Model(name="m", routes=(ModelRoute("a", "b"),), price=FREE, created_at=5)
+    seen = Model(name="m", routes=(ModelRoute("a", "b"),), price=Price(currency="USD", input=1, output=1), created_at=5)
     catalogue = Catalogue(
         revision=1, upstreams=(known,), models=(seen,), organizations=(Organization("org_1", "acme"),)
     )
@@ -110,18 +110,44 @@ def test_an_upstream_s_mistakes(tmp_path: Path, fields: dict[str, object], said:
     run(tmp_path, upstream(**fields), said=[said])
 
 
-def test_a_free_model_says_so(tmp_path: Path) -> None:
-    assert run(tmp_path, model(price=None, free=True)).models[0].price == FREE
+def test_a_free_model_is_of_the_only_currency_in_use(tmp_path: Path) -> None:
+    free = Price(currency="EUR", input=0, output=0)
+    entry = model(price=None, free=True)
+    assert run(tmp_path, entry, organization(opening_credit="1 EUR")).models[0].price == free
+    assert run(tmp_path, entry, current=opened(Money(1, "EUR"))).models[0].price == free
+
+
+def test_a_free_model_may_say_its_currency(tmp_path: Path) -> None:
+    entry = model(price={"currency": "CNY", "input": "0", "output": "0.00"}, free=True)
+    found = run(tmp_path, entry, organization(opening_credit="1 EUR"))
+    assert found.models[0].price == Price(currency="CNY", input=0, output=0)
+
+
+def test_a_free_model_keeps_its_currency(tmp_path: Path) -> None:
+    seen = Model(name="m", routes=(ModelRoute("a", "b"),), price=Price(currency="CNY", input=0, output=0))
+    current = Snapshot(
+        catalogue=Catalogue(revision=1, models=(seen,)), wallets={"org_1": (Money(1, "USD"),)}, kept_by={}
+    )
+    assert run(tmp_path, model(price=None, free=True), current=current).models[0].price == seen.price
+
+
+@pytest.mark.parametrize(("opening", "there"), [([], "no currency"), (["1 USD", "1 CNY"], "CNY, USD")])
+def test_a_free_model_s_currency_is_not_guessed(tmp_path: Path, opening: list[str], there: str) -> None:
+    said = (
+        'models[0].free: say of which currency, as in price: {currency: USD, input: "0", output: "0"}; '
+        f"in use: {there}"
+    )
+    run(tmp_path, model(price=None, free=True), organization(opening_credit=opening), said=[said])
 
 
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
         ({"price": None}, "models[0].price: missing: give a price, or free: true if calls shall cost nothing"),
-        ({"free": True}, "models[0].price: given beside free: true: keep one"),
+        ({"free": True}, "models[0].price: more than 0 beside free: true: keep one"),
         (
             {"price": {"currency": "USD", "input": "0", "output": "0.00"}},
-            "models[0].price: nothing has a price: give free: true instead if calls shall cost nothing",
+            "models[0].price: nothing has a price: add free: true if calls shall cost nothing",
         ),
         (
             {"routes": [{"upstream": "main", "model": "x"}] * 2},

@@ -170,9 +170,9 @@ def test_a_bad_value_has_its_line(tmp_path: Path, text: str, said: str) -> None:
         (b"a: 1\nb: \xff", "f.yaml:2: not UTF-8 text"),
         ("[" * 100_000, "f.yaml:1: not YAML: nested deeper than 24 levels"),
         ("{a: " * 1000, "f.yaml:1: not YAML: nested deeper than 24 levels"),
-        ("a: &a [*a]", "f.yaml:1: aliases make it more than 500000 values or 24 levels"),
-        ("a: &a {<<: *a}", "f.yaml:1: aliases make it more than 500000 values or 24 levels"),
-        (b"#" * (SIZE_MAX + 1), "f.yaml: larger than 4194304 bytes"),
+        ("a: &a [*a]", "f.yaml:1: aliases make it more than 250000 values or 24 levels"),
+        ("a: &a {<<: *a}", "f.yaml:1: aliases make it more than 250000 values or 24 levels"),
+        (b"#" * (SIZE_MAX + 1), "f.yaml: larger than 2097152 bytes"),
     ],
 )
 def test_what_can_t_be_read_at_all_is_refused(tmp_path: Path, text: str | bytes, said: str) -> None:
@@ -183,7 +183,7 @@ def test_a_bomb_of_aliases_is_refused(tmp_path: Path) -> None:
     levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
     (said,) = mistakes(tmp_path, "\n".join(levels))
-    assert "aliases make it more than 500000 values" in said
+    assert "aliases make it more than 250000 values" in said
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

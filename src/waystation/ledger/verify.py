@@ -51,7 +51,7 @@ class Report:
 
 
 def bill_difference(basis: CallRecord, *, held_nanos: int, booked_nanos: int, shortfall_nanos: int) -> str | None:
-    """What is wrong with a posting, if it does not follow from the usage, the price and the hold of its basis."""
+    """What is wrong with a posting, if it does not follow from the usage and the price of its basis."""
     if basis.usage is None or basis.price is None:
         return "its basis has no usage or no price"
     due = min(cost(basis.usage, basis.price), AMOUNT_MAX)
@@ -59,6 +59,4 @@ def bill_difference(basis: CallRecord, *, held_nanos: int, booked_nanos: int, sh
         return f"its basis comes to {due}, booked are {booked_nanos} and short {shortfall_nanos}"
     if shortfall_nanos and booked_nanos < held_nanos:
         return f"it is short {shortfall_nanos}, though {held_nanos} were held and only {booked_nanos} booked"
-    if basis.hold_nanos != held_nanos:
-        return f"its basis speaks of {basis.hold_nanos} held, the hold was {held_nanos}"
     return None

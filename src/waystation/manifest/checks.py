@@ -8,7 +8,7 @@ import msgspec
 from waystation.manifest.document import Document
 from waystation.manifest.mistakes import Loc, Report, dotted
 from waystation.manifest.repository import Item, Snapshot
-from waystation.manifest.resolve import FREE, Desired
+from waystation.manifest.resolve import Desired
 from waystation.manifest.schema import TokenEntry
 from waystation.wire.catalogue import Model, Token, Upstream
 
@@ -116,15 +116,15 @@ def _check_token(loc: Loc, token: TokenEntry, payer: _Payer, result: Outcome, re
 
 def _check_any_model(loc: Loc, payer: _Payer, result: Outcome, report: Report) -> None:
     """A token for all models must be able to pay for one: not for all, lest one model's currency break every token."""
-    currencies = {model.price.currency for model in result.models.values()}
-    if currencies and FREE.currency not in currencies and not currencies & payer.wallets:
+    currencies = {model.price.currency for model in result.models.values()} - {""}
+    if currencies and not currencies & payer.wallets:
         report.add(loc, payer.lacks(" or ".join(sorted(currencies))))
 
 
 def _check_model(loc: Loc, token: TokenEntry, model: Model, payer: _Payer, report: Report) -> None:
     currency = model.price.currency
-    if currency == FREE.currency:
-        return
+    if not currency:
+        return  # the model's own mistake has been told
     if currency not in payer.wallets:
         report.add(loc, payer.lacks(currency))
     elif token.budget is not None and token.budget.amount.currency != currency:

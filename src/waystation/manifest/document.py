@@ -1,7 +1,6 @@
 """A file's entries, each checked by itself, so that a mistake in one hides none in the others."""
 
 import difflib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Generic, NamedTuple, TypeVar, get_args
 
@@ -117,13 +116,12 @@ def _fields(form: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
     """The fields of the form that `loc` leads to."""
     for part in loc:
         if isinstance(part, str):
-            form = next(_forms(form.model_fields[part].annotation))
+            (form,) = _forms(form.model_fields[part].annotation)
     return list(form.model_fields)
 
 
-def _forms(annotation: object) -> Iterator[type[BaseModel]]:
-    """The forms inside `X`, `X | None` or `list[X]`."""
+def _forms(annotation: object) -> list[type[BaseModel]]:
+    """The forms inside `X`, `X | None` or `list[X]`: one."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for inner in get_args(annotation):
-        yield from _forms(inner)
+        return [annotation]
+    return [form for inner in get_args(annotation) for form in _forms(inner)]

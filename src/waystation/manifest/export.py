@@ -12,7 +12,6 @@ import yaml
 
 from waystation.manifest.facets import time_text
 from waystation.manifest.repository import Snapshot
-from waystation.manifest.resolve import FREE
 from waystation.manifest.variables import escape
 from waystation.wire.catalogue import Budget, Model, Organization, Timeouts, Token, Upstream
 from waystation.wire.money import Money, decimal_of
@@ -108,24 +107,22 @@ def _upstream(upstream: Upstream, hidden: _Hidden) -> Fields:
 
 
 def _model(model: Model) -> Fields:
-    fields: Fields = {
+    price = model.price
+    parts = {
+        "input": price.input,
+        "output": price.output,
+        "cache_read_input": price.cache_read_input,
+        "cache_creation_input": price.cache_creation_input,
+        "reasoning_output": price.reasoning_output,
+    }
+    amounts = {part: decimal_of(nanos) for part, nanos in parts.items() if nanos is not None}
+    return {
         "name": model.name,
         "routes": [{"upstream": escape(route.upstream), "model": route.model} for route in model.routes],
+        "price": {"currency": price.currency, **amounts},
+        **({} if any(parts.values()) else {"free": True}),
+        "max_output_tokens": model.max_output_tokens,
     }
-    if model.price == FREE:
-        fields["free"] = True
-    else:
-        price = model.price
-        parts = {
-            "input": price.input,
-            "output": price.output,
-            "cache_read_input": price.cache_read_input,
-            "cache_creation_input": price.cache_creation_input,
-            "reasoning_output": price.reasoning_output,
-        }
-        amounts = {part: decimal_of(nanos) for part, nanos in parts.items() if nanos is not None}
-        fields["price"] = {"currency": price.currency, **amounts}
-    return fields | {"max_output_tokens": model.max_output_tokens}
 
 
 def _organization(organization: Organization, wallets: tuple[Money, ...], tokens: list[Fields]) -> Fields:

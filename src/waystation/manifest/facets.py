@@ -20,8 +20,8 @@ def facets(thing: Thing) -> dict[str, str]:
             found = _model(thing)
         case Token():
             found = _token(thing)
-        case Organization():
-            found = {}
+        case _:
+            found = {}  # an organization has only its name
     return {name: value for name, value in found.items() if value is not None}
 
 

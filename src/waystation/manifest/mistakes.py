@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from waystation.manifest.shown import mask
 from waystation.wire.errors import Misconfigured
@@ -77,7 +77,11 @@ class Report:
     def raise_if_any(self) -> None:
         """Raises: Rejected."""
         if self._found:
-            raise Rejected(tuple(sorted(self._found)))
+            self.stop()
+
+    def stop(self) -> NoReturn:
+        """Raises: Rejected, with what has been told so far."""
+        raise Rejected(tuple(sorted(self._found)))
 
     def _tell(self, loc: Loc, line: int, message: str) -> None:
         self._found.append(Mistake(self.file, line, dotted(loc), message))

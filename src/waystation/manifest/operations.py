@@ -127,8 +127,7 @@ class Operations:
                 entry = At((), OrganizationEntry.model_validate(organization))
             except ValidationError as error:
                 explain(error, OrganizationEntry, (), report)
-                report.raise_if_any()
-                raise
+                report.stop()
             document = Document((), (), (entry,), frozenset())
             (token,) = self._plan(document, report, Path(), prune=False).batch.tokens
         except Rejected as error:

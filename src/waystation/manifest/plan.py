@@ -157,7 +157,7 @@ def _item(thing: Thing) -> Item:
             return Item("model", thing.name)
         case Organization():
             return Item("organization", thing.id)
-        case Token():
+        case _:
             return Item("token", thing.id)
 
 

@@ -25,7 +25,6 @@ from waystation.wire.catalogue import (
 )
 from waystation.wire.money import Money
 
-FREE: Final = Price(currency="XXX", input=0, output=0)  # ISO 4217's code for "no currency is involved"
 _CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
 _BUNDLE_BYTES_MAX: Final = 4 * 1024 * 1024
 
@@ -61,10 +60,11 @@ def resolve(document: Document, snapshot: Snapshot, context: Context, report: Re
         at.entry.name: known.get(at.entry.name) or Organization(context.new_id("org"), at.entry.name)
         for at in document.organizations
     }
+    currencies = _currencies(document, snapshot)
     matched = match(_wanted(document, organizations), current.tokens, context.new_id, report)
     return Desired(
         upstreams=tuple(_upstream(at, upstreams.get(at.entry.name), context, report) for at in document.upstreams),
-        models=tuple(_model(at, models.get(at.entry.name), context, report) for at in document.models),
+        models=tuple(_model(at, models.get(at.entry.name), currencies, context, report) for at in document.models),
         organizations=tuple(organizations.values()),
         wallets=tuple(
             (organizations[at.entry.name].id, money)
@@ -137,7 +137,9 @@ def _timeouts(entry: TimeoutsEntry) -> Timeouts:
     return Timeouts(connect_s=entry.connect, first_byte_s=entry.first_byte, idle_s=entry.idle, total_s=entry.total)
 
 
-def _model(at: At[ModelEntry], current: Model | None, context: Context, report: Report) -> Model:
+def _model(
+    at: At[ModelEntry], current: Model | None, currencies: frozenset[str], context: Context, report: Report
+) -> Model:
     entry = at.entry
     routes = [ModelRoute(route.upstream, route.model) for route in entry.routes]
     for index, route in enumerate(routes):
@@ -146,7 +148,7 @@ def _model(at: At[ModelEntry], current: Model | None, context: Context, report: 
     model = Model(
         name=entry.name,
         routes=tuple(routes),
-        price=_price(at, report),
+        price=_price(at, current, currencies, report),
         created_at=context.at if current is None else current.created_at,
     )
     if entry.max_output_tokens is not None:
@@ -154,20 +156,46 @@ def _model(at: At[ModelEntry], current: Model | None, context: Context, report: 
     return model
 
 
-def _price(at: At[ModelEntry], report: Report) -> Price:
+def _price(at: At[ModelEntry], current: Model | None, currencies: frozenset[str], report: Report) -> Price:
     entry = at.entry.price
-    if at.entry.free:
-        if entry is not None:
-            report.add((*at.loc, "price"), "given beside free: true: keep one")
-        return FREE
     if entry is None:
-        report.add((*at.loc, "price"), "missing: give a price, or free: true if calls shall cost nothing")
-        return FREE
+        return Price(currency=_free_currency(at, current, currencies, report), input=0, output=0)
     price = Price(**entry.model_dump())
-    parts = (price.input, price.output, price.cache_read_input, price.cache_creation_input, price.reasoning_output)
-    if not any(parts):
-        report.add((*at.loc, "price"), "nothing has a price: give free: true instead if calls shall cost nothing")
+    if at.entry.free and not _is_free(price):
+        report.add((*at.loc, "price"), "more than 0 beside free: true: keep one")
+    if not at.entry.free and _is_free(price):
+        report.add((*at.loc, "price"), "nothing has a price: add free: true if calls shall cost nothing")
     return price
+
+
+def _free_currency(at: At[ModelEntry], current: Model | None, currencies: frozenset[str], report: Report) -> str:
+    """Free calls are booked too, as 0 of a currency: the one that the model had, or the only one in use."""
+    if not at.entry.free:
+        report.add((*at.loc, "price"), "missing: give a price, or free: true if calls shall cost nothing")
+    elif current is not None and _is_free(current.price):
+        return current.price.currency
+    elif len(currencies) == 1:
+        return next(iter(currencies))
+    else:
+        there = ", ".join(sorted(currencies)) or "no currency"
+        report.add(
+            (*at.loc, "free"),
+            f'say of which currency, as in price: {{currency: USD, input: "0", output: "0"}}; in use: {there}',
+        )
+    return ""
+
+
+def _is_free(price: Price) -> bool:
+    parts = (price.input, price.output, price.cache_read_input, price.cache_creation_input, price.reasoning_output)
+    return not any(parts)
+
+
+def _currencies(document: Document, snapshot: Snapshot) -> frozenset[str]:
+    """Those that prices and wallets are in, there and in the file."""
+    there = {money.currency for wallets in snapshot.wallets.values() for money in wallets}
+    there |= {model.price.currency for model in snapshot.catalogue.models}
+    there |= {money.currency for at in document.organizations for money in at.entry.opening_credit}
+    return frozenset(there | {at.entry.price.currency for at in document.models if at.entry.price is not None})
 
 
 def _openings(at: At[OrganizationEntry], opened: tuple[Money, ...], report: Report) -> list[Money]:

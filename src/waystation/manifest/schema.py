@@ -81,7 +81,10 @@ class PriceEntry(Entry):
 
 
 class ModelEntry(Entry):
-    """A price, or `free: true`: what costs nothing is said, never forgotten."""
+    """A price, or `free: true`: what costs nothing is said, never forgotten.
+
+    A free model may give a price of 0, to say of which currency it is; it must if several are in use.
+    """
 
     name: ModelName
     routes: Annotated[list[RouteEntry], _AT_LEAST_ONE]

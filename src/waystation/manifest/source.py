@@ -22,8 +22,8 @@ from waystation.manifest.mistakes import Loc, Place, Report
 from waystation.manifest.shown import mask
 from waystation.manifest.variables import fill
 
-SIZE_MAX: Final = 4 * 1024 * 1024  # some 30,000 sub-tokens
-VALUES_MAX: Final = 500_000  # counted after aliases are expanded, which is where small files grow large
+SIZE_MAX: Final = 2 * 1024 * 1024  # some 15,000 sub-tokens
+VALUES_MAX: Final = 250_000  # counted after aliases are expanded, which is where small files grow large
 DEPTH_MAX: Final = 24  # the format itself is 7 deep
 INSERT_MAX: Final = 64 * 1024
 DIGITS_MAX: Final = 30
@@ -249,5 +249,4 @@ def _joined(text: str) -> str:
 def _stop(report: Report, line: int, message: str) -> NoReturn:
     """Raises: Rejected, always."""
     report.add_at(line, message)
-    report.raise_if_any()
-    raise AssertionError
+    report.stop()

@@ -173,10 +173,12 @@ def test_swapped_secrets_do_not_open(connection: sqlite3.Connection) -> None:
 
 
 def test_a_reader_sees_one_moment(connection: sqlite3.Connection, tmp_path: Path) -> None:
-    reader = SqliteRepository(connect(tmp_path / "ledger.db"), CIPHER)
+    other = connect(tmp_path / "ledger.db")
+    reader = SqliteRepository(other, CIPHER)
     with reader.reading():
         assert reader.snapshot().catalogue.revision == 0
         write(connection, ALL)
         assert reader.snapshot().catalogue == Catalogue(revision=0)
     with reader.reading():
         assert reader.snapshot().catalogue.revision == 1
+    other.close()

@@ -1,8 +1,6 @@
 """A running SQLite store, and the other processes beside it: each has connections of its own."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -34,13 +32,13 @@ class SqliteWorld:
         self.ledger_path = data_dir / LEDGER_FILE
         self.calls_path = data_dir / CALLS_FILE
         self.store = SqliteStore(data_dir, durability=durability, cipher=CIPHER, clock=_Clock(self))
+        self._beside: sqlite3.Connection | None = None
 
-    def prepare(self) -> None:
+    def prepare(self, credit_nanos: int = 100) -> None:
         """Files with the contract's organization, wallet and token, before the store starts."""
-        with closing(connect(self.ledger_path)) as connection:
-            migrate(connection, "ledger")
+        migrate(self.beside, "ledger")
         self.write(Changes(kept_by="file", organizations=(Organization("org_1", "acme"),)))
-        self.open_wallet("org_1", "USD", 100)
+        self.open_wallet("org_1", "USD", credit_nanos)
         self.put_token(token())
 
     def open_wallet(self, organization_id: str, currency: str, nanos: int) -> None:
@@ -53,8 +51,7 @@ class SqliteWorld:
         self.write(Changes(kept_by="file", revoked_tokens=(token_id,)))
 
     def account(self, ceiling: Ceiling) -> Account | None:
-        with self.reading() as connection:
-            found = accounts.read_all(connection, kind=ceiling.kind, owner_id=ceiling.owner_id)
+        found = accounts.read_all(self.beside, kind=ceiling.kind, owner_id=ceiling.owner_id)
         key = (ceiling.currency, ceiling.period, ceiling.starts_at)
         return next((each for each in found if (each.currency, each.period, each.starts_at) == key), None)
 
@@ -63,20 +60,28 @@ class SqliteWorld:
 
     async def aclose(self) -> None:
         await self.store.aclose()
+        self.leave()
+
+    def leave(self) -> None:
+        """Close the connection beside the store."""
+        if self._beside is not None:
+            self._beside.close()
+            self._beside = None
 
     def verify(self) -> Report:
         return verify(self.ledger_path, self.calls_path, now=self.now)
 
     def write(self, changes: Changes) -> None:
-        with closing(connect(self.ledger_path)) as connection:
-            repository = SqliteRepository(connection, CIPHER)
-            with repository.writing():
-                repository.write(changes, at=NOW)
+        repository = SqliteRepository(self.beside, CIPHER)
+        with repository.writing():
+            repository.write(changes, at=NOW)
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        with closing(connect(self.ledger_path)) as connection:
-            yield connection
+    @property
+    def beside(self) -> sqlite3.Connection:
+        """A connection to the ledger that is not the store's."""
+        if self._beside is None:
+            self._beside = connect(self.ledger_path)
+        return self._beside
 
 
 async def started(data_dir: Path) -> SqliteWorld:

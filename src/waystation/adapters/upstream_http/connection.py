@@ -184,10 +184,11 @@ class Connection(asyncio.Protocol):
             self.shut()  # nobody asked, so it can't be an answer
             return
         if self._phase != _READING:
-            if not self._silent_bytes and not _OPENING.startswith(data[:7]):
-                self.shut(self._broken("the answer is not HTTP/1.x"))  # llhttp takes ICE and RTSP too
+            seen = self._silent_bytes
+            if seen < 7 and not _OPENING.startswith(data[: 7 - seen], seen):
+                self.shut(self._broken("the answer is not HTTP/1.x"))  # llhttp takes HTTP/2.0, ICE and RTSP too
                 return
-            self._silent_bytes += len(data)
+            self._silent_bytes = seen + len(data)
         self._heard_at = self._now()
         try:
             self._feed(data)

@@ -62,11 +62,12 @@ class _Answer(asyncio.Protocol):
         if not end and len(head) <= ANSWER_BYTES_MAX:
             return
         status = _STATUS_LINE.match(head + end)
-        # After a good answer the next word is ours (TLS): bytes that came already are not the upstream's.
-        if not end or status is None or rest:
+        if not end or status is None:
             self._end(ConnectionAbortedError("the proxy's answer is not HTTP"))
         elif not status[1].startswith(b"2"):
             self._end(ConnectionRefusedError(f"the proxy answered {status[1].decode()}"))
+        elif rest:  # the next word is ours (TLS), so these bytes are not the upstream's
+            self._end(ConnectionAbortedError("the proxy spoke into the tunnel"))
         else:
             self._end(None)
 

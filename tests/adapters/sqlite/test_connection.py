@@ -1,0 +1,152 @@
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from waystation.adapters.sqlite.connection import (
+    checkpoint,
+    connect,
+    connect_reader,
+    migrate,
+    refuse_network,
+    transaction,
+)
+from waystation.wire.errors import Misconfigured
+
+
+def pragma(connection: sqlite3.Connection, name: str) -> object:
+    (value,) = connection.execute(f"PRAGMA {name}").fetchone()
+    return value
+
+
+def test_a_connection_is_set_up_for_money(tmp_path: Path) -> None:
+    with closing(connect(tmp_path / "ledger.db", synchronous="FULL")) as connection:
+        assert pragma(connection, "journal_mode") == "wal"
+        assert pragma(connection, "synchronous") == 2
+        assert pragma(connection, "foreign_keys") == 1
+        assert pragma(connection, "busy_timeout") == 5000
+        assert pragma(connection, "wal_autocheckpoint") == 0
+        assert connection.isolation_level is None
+
+
+def test_the_folder_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        connect(tmp_path / "missing" / "ledger.db")
+
+
+def test_a_reader_can_not_write(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with closing(connect(path)) as connection:
+        migrate(connection, "ledger")
+        with closing(connect_reader(path)) as reader:
+            assert reader.execute("SELECT revision FROM catalogue").fetchone() == (0,)
+            with pytest.raises(sqlite3.OperationalError, match="readonly"):
+                reader.execute("UPDATE catalogue SET revision = 1")
+
+
+def test_a_reader_does_not_make_a_file(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match=r"no 'ledger\.db'"):
+        connect_reader(tmp_path / "ledger.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def make_and_fail(connection: sqlite3.Connection) -> None:
+    with transaction(connection):
+        connection.execute("CREATE TABLE gone (one INTEGER)")
+        connection.execute("no SQL")
+
+
+@pytest.mark.parametrize("schema", ["ledger", "calls"])
+def test_migrating_twice_is_migrating_once(tmp_path: Path, schema: str) -> None:
+    assert schema in {"ledger", "calls"}
+    with closing(connect(tmp_path / "some.db")) as connection:
+        migrate(connection, "ledger" if schema == "ledger" else "calls")
+        versions = connection.execute("SELECT version, script FROM schema_version").fetchall()
+        migrate(connection, "ledger" if schema == "ledger" else "calls")
+        assert connection.execute("SELECT version, script FROM schema_version").fetchall() == versions
+        assert versions[0][0] == 1
+
+
+def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:
+    failures: list[Exception] = []
+
+    def run() -> None:
+        try:
+            with closing(connect(tmp_path / "ledger.db")) as connection:
+                migrate(connection, "ledger")
+        except sqlite3.Error as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
+    with closing(connect(tmp_path / "ledger.db")) as connection:
+        migrate(connection, "ledger")
+        connection.execute("INSERT INTO schema_version VALUES (99, '0099_future.sql')")
+        with pytest.raises(Misconfigured, match="schema 99"):
+            migrate(connection, "ledger")
+        assert not connection.in_transaction
+
+
+def test_a_transaction_is_all_or_nothing(tmp_path: Path) -> None:
+    with closing(connect(tmp_path / "some.db")) as connection:
+        with transaction(connection):
+            connection.execute("CREATE TABLE kept (one INTEGER)")
+        with pytest.raises(sqlite3.OperationalError):
+            make_and_fail(connection)
+        tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
+        assert tables == [("kept",)]
+
+
+def test_a_checkpoint_moves_the_log_into_the_database(tmp_path: Path) -> None:
+    path = tmp_path / "some.db"
+    with closing(connect(path)) as connection:
+        connection.execute("CREATE TABLE kept (one INTEGER)")
+        before = path.stat().st_size
+        checkpoint(connection)
+        assert path.stat().st_size > before
+        assert pragma(connection, "busy_timeout") == 5000
+
+
+def test_a_checkpoint_does_not_wait_for_a_reader(tmp_path: Path) -> None:
+    path = tmp_path / "some.db"
+    with closing(connect(path)) as connection, closing(connect(path)) as reader:
+        connection.execute("CREATE TABLE kept (one INTEGER)")
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM kept").fetchall()
+        connection.execute("INSERT INTO kept VALUES (1)")
+        checkpoint(connection)
+        assert reader.execute("SELECT * FROM kept").fetchall() == []
+        reader.execute("ROLLBACK")
+        assert reader.execute("SELECT * FROM kept").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("mounts", "refused"),
+    [
+        ("/dev/sda / ext4 rw 0 0\n", False),
+        ("/dev/sda / ext4 rw 0 0\nserver:/data {folder} nfs4 rw 0 0\n", True),
+        ("server:/ / nfs rw 0 0\n/dev/sdb {folder} xfs rw 0 0\n", False),
+        ("/dev/sda / ext4 rw 0 0\nserver:/data {folder}/other cifs rw 0 0\n", False),
+    ],
+)
+def test_a_network_file_system_is_refused(tmp_path: Path, mounts: str, *, refused: bool) -> None:
+    table = tmp_path / "mounts"
+    table.write_text(mounts.format(folder=tmp_path), encoding="utf-8")
+    if refused:
+        with pytest.raises(Misconfigured, match="network file system"):
+            refuse_network(tmp_path / "ledger.db", table)
+    else:
+        refuse_network(tmp_path / "ledger.db", table)
+
+
+def test_without_a_table_of_mounts_nothing_is_refused(tmp_path: Path) -> None:
+    refuse_network(tmp_path / "ledger.db", tmp_path / "missing")
