@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from waystation.wire.booking import Held, HoldOrder, Posted, PostOrder, Refused
 from waystation.wire.catalogue import Catalogue, Timeouts
 from waystation.wire.headers import Headers
@@ -70,8 +72,7 @@ class Endpoint:
     ca_file: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outbound:
+class Outbound(msgspec.Struct, frozen=True, gc=False):
     """A request to an upstream. `path` is appended to the endpoint's base path."""
 
     endpoint: Endpoint

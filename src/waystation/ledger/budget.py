@@ -1,9 +1,12 @@
 """The calendar windows that budgets are counted in, all in UTC."""
 
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, assert_never
+from functools import lru_cache
+from typing import Final, NamedTuple, assert_never
 
 from waystation.wire.catalogue import Period
+
+DAY_S: Final = 86_400
 
 
 class Window(NamedTuple):
@@ -15,9 +18,14 @@ class Window(NamedTuple):
 
 def window(period: Period, at: float) -> Window:
     """The window of `period` that holds the moment `at` (Unix seconds). Weeks begin on Monday."""
+    return _window_of_day(period, int(at // DAY_S))
+
+
+@lru_cache(maxsize=64)  # every call asks, and a day has one answer
+def _window_of_day(period: Period, number: int) -> Window:
     if period == "total":
         return Window(0, None)
-    day = datetime.fromtimestamp(at, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    day = datetime.fromtimestamp(number * DAY_S, UTC)
     match period:
         case "day":
             first, after = day, day + timedelta(days=1)

@@ -1,6 +1,5 @@
 """One try at one upstream with one key: an answer that is known to be good, or why not."""
 
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -33,13 +32,11 @@ class Declined(UpstreamError):
         self.retry_after = retry_after
 
 
-@dataclass(frozen=True, slots=True)
-class PlainAnswer:
+class PlainAnswer(msgspec.Struct, frozen=True):
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class StreamAnswer:
+class StreamAnswer(msgspec.Struct, frozen=True):
     """A stream whose first event was seen to be good; `head` is what of it may go out now."""
 
     inbound: Inbound

@@ -1,16 +1,16 @@
 """A call before any work on it starts, and the caller's end of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from waystation.dialects.codec import Ask, Codec
 from waystation.relay.board import Board
 from waystation.wire.catalogue import Organization, Token
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The facts of a call.
 
     `board` is the one revision that it sees to its end. `at` is Unix seconds, `began` and `deadline` monotonic ones.

@@ -1,7 +1,8 @@
 """What a call used: the vendor's own count where it was heard and is believable, else an estimate from the text."""
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from waystation.dialects.codec import Ask
 from waystation.ledger.pricing import cost
@@ -14,8 +15,7 @@ from waystation.wire.usage import Heard, Usage
 THINKING_ALLOWANCE: Final = 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class Bill:
+class Bill(msgspec.Struct, frozen=True, gc=False):
     """What the caller owes, and what that rests on. `estimated` asks for reconciliation."""
 
     usage: Usage

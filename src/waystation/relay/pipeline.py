@@ -44,7 +44,7 @@ class Relay:
             failure = error
             raise
         finally:
-            record = record_of(call, tally, failure)
+            record = tally.record or record_of(call, tally, failure)
             self._observe(record)
             await self._store.record(record)
 

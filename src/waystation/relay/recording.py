@@ -7,9 +7,9 @@ from waystation.wire.record import CallRecord, Outcome
 
 
 def record_of(call: Call, tally: Tally, failure: BaseException | None) -> CallRecord:
-    """The record as of now: at the posting it is what the bill rests on, at the end it is what is kept."""
+    """The record as of now. What is billed is recorded when it is posted, since the bill rests on it."""
     now = tally.monotonic()
-    bill, posted = tally.bill, tally.posted
+    bill = tally.bill
     answered_s = None if tally.answered_at is None else tally.answered_at - call.began
     return CallRecord(
         call_id=call.call_id,
@@ -32,7 +32,7 @@ def record_of(call: Call, tally: Tally, failure: BaseException | None) -> CallRe
         marks=() if bill is None else bill.marks,
         price=tally.price,
         currency=None if tally.price is None else tally.price.currency,
-        amount_nanos=0 if posted is None else posted.amount_nanos,
+        amount_nanos=0 if bill is None else bill.amount_nanos,
         hold_nanos=tally.held_nanos,
         duration_ms=round((now - call.began) * 1000),
         own_time_us=round((now - call.began - tally.waited_s) * 1_000_000),

@@ -15,6 +15,8 @@ from waystation.relay.tally import Tally
 from waystation.wire.booking import PostOrder, Refused
 from waystation.wire.catalogue import Model
 
+_encode: Final = msgspec.json.Encoder().encode
+
 # A hold outlives the call's deadline by this much before the sweeper may take it: settling and the last bytes.
 GRACE_S: Final = 120.0
 
@@ -60,14 +62,17 @@ class Settlement:
             await self._store.void(self._hold_id, at=self._clock.now())
             return
         bill = self._tally.bill = self._meter.bill(self._tally.heard, self._tally.delivered)
-        basis = record_of(self._call, self._tally, error)
-        self._tally.posted = await self._store.post(
+        record = record_of(self._call, self._tally, error)
+        posted = await self._store.post(
             PostOrder(
                 hold_id=self._hold_id,
                 amount_nanos=bill.amount_nanos,
                 estimated=bill.estimated,
                 marks=bill.marks,
                 at=self._clock.now(),
-                basis=msgspec.json.encode(basis),
+                basis=_encode(record),
             )
         )
+        if posted.shortfall_nanos:
+            record = msgspec.structs.replace(record, amount_nanos=posted.amount_nanos)
+        self._tally.record = record

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from waystation.relay.meter import Bill
 from waystation.routing.route import Route
 from waystation.vendors.vendor import Fault
-from waystation.wire.booking import Posted
 from waystation.wire.catalogue import Price, UpstreamKey
 from waystation.wire.errors import UpstreamError
 from waystation.wire.estimate import Weight
-from waystation.wire.record import Attempt
+from waystation.wire.record import Attempt, CallRecord
 from waystation.wire.usage import Heard
 
 
@@ -26,8 +25,8 @@ class Tally:
         "held_nanos",
         "key_fingerprint",
         "monotonic",
-        "posted",
         "price",
+        "record",
         "response_model",
         "route",
         "waited_s",
@@ -38,7 +37,7 @@ class Tally:
         self.price: Price | None = None
         self.held_nanos = 0
         self.bill: Bill | None = None
-        self.posted: Posted | None = None
+        self.record: CallRecord | None = None
         self.attempts: tuple[Attempt, ...] = ()
         self.route: Route | None = None
         self.key_fingerprint: str | None = None

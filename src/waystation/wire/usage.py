@@ -21,10 +21,15 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reasoning_output_tokens: int | None = None
 
     def __post_init__(self) -> None:
-        for name in self.__struct_fields__:
-            count = getattr(self, name)
+        for count in (
+            self.input_tokens,
+            self.output_tokens,
+            self.cache_read_input_tokens,
+            self.cache_creation_input_tokens,
+            self.reasoning_output_tokens,
+        ):
             if count is not None and not 0 <= count <= COUNT_MAX:
-                raise ValueError(f"{name} is {count!r}, not a count of tokens")
+                raise ValueError(f"{count!r} is not a count of tokens")
 
 
 class Heard(NamedTuple):
@@ -63,8 +68,8 @@ def hear(
 
 
 def _count(value: object, name: str, marks: list[str]) -> int | None:
-    if value is None:
-        return None
+    if value is None or (type(value) is int and 0 <= value <= COUNT_MAX):
+        return value
     if isinstance(value, float) and value.is_integer():  # 12.0 is 12 in JSON
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
