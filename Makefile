@@ -9,7 +9,7 @@ LOCK := $(VENV)/bin/uv pip compile --universal --generate-hashes --python-versio
 	--quiet --custom-compile-command "make lock" pyproject.toml --group build
 
 .DELETE_ON_ERROR:
-.PHONY: help run test check format bench crash soak e2e-real lock clean
+.PHONY: help run test check bench crash soak e2e-real format lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,7 @@ run: $(VENV)/.run-installed  ## The gateway with its built-in demo upstream, on 
 	@exec $(VENV)/bin/waystation serve --demo
 
 test: check  ## All checks and all tests: what CI runs
+	$(PY) -m rigs.crash --kills 3
 	$(PY) -m pytest -n 2 --cov --cov-fail-under=100
 
 check: $(VENV)/.test-installed  ## The fast checks: format, lint, types, floors, mirror, headings
@@ -31,11 +32,19 @@ check: $(VENV)/.test-installed  ## The fast checks: format, lint, types, floors,
 	$(PY) scripts/check_links.py
 	$(PY) scripts/write_settings.py --check
 
-bench: $(VENV)/.test-installed  ## Gateways side by side: throughput, latency, streams, memory (BENCH=--short)
+bench: $(VENV)/.test-installed  ## Gateways side by side: throughput, latency, streams, memory (BENCH=--short: 2 minutes)
+	sh bench/install.sh $(BENCH)
 	$(PY) -m bench compare $(BENCH)
 
+crash: $(VENV)/.test-installed  ## Kill the server twenty times under load, and compare every bill with what its caller saw
+	$(PY) -m rigs.crash
+
 soak: $(VENV)/.test-installed  ## 200,000 calls, to see whether memory grows
+	sh bench/install.sh --short
 	$(PY) -m bench soak
+
+e2e-real: $(VENV)/.test-installed  ## Real model servers behind the gateway; installs them outside the project
+	$(PY) -m e2e_real
 
 format: $(VENV)/.test-installed  ## Format the code and mend what the linter can mend
 	$(PY) -m ruff format .
@@ -47,7 +56,7 @@ lock: $(VENV)/bin/uv  ## Solve the dependencies again (UPGRADE=--upgrade for new
 
 clean:  ## Remove environments, caches and builds; never ./data
 	rm -rf .venv .venv-* build dist .coverage .coverage.* .hypothesis .mypy_cache .ruff_cache .import_linter_cache
-	find src tests bench scripts -name __pycache__ -prune -exec rm -rf {} +
+	find src tests bench rigs e2e_real scripts -name __pycache__ -prune -exec rm -rf {} +
 
 $(PY):
 	sh scripts/make_venv.sh $(PYTHON) $(VENV)

@@ -21,15 +21,9 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reasoning_output_tokens: int | None = None
 
     def __post_init__(self) -> None:
-        for count in (
-            self.input_tokens,
-            self.output_tokens,
-            self.cache_read_input_tokens,
-            self.cache_creation_input_tokens,
-            self.reasoning_output_tokens,
-        ):
+        for name, count in zip(self.__struct_fields__, msgspec.structs.astuple(self), strict=True):
             if count is not None and not 0 <= count <= COUNT_MAX:
-                raise ValueError(f"{count!r} is not a count of tokens")
+                raise ValueError(f"{name} is {count!r}, not a count of tokens")
 
 
 class Heard(NamedTuple):

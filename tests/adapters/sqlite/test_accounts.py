@@ -1,15 +1,17 @@
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.adapters.sqlite.world import SqliteWorld
+from tests.contract.store import token
 from waystation.adapters.sqlite import accounts
-from waystation.adapters.sqlite.connection import connect, migrate
+from waystation.adapters.sqlite.connection import migrate
 from waystation.ledger.posting import AMOUNT_MAX, Account
+from waystation.manifest.repository import Changes
 from waystation.wire.booking import Ceiling
-from waystation.wire.catalogue import Budget
+from waystation.wire.catalogue import Budget, Organization
 
 NOVEMBER_18 = 1_795_000_000.0
 NOVEMBER, OCTOBER = 1_793_491_200, 1_790_812_800
@@ -18,14 +20,13 @@ WALLET = Ceiling("wallet", "org_1", "USD")
 
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(connect(tmp_path / "ledger.db")) as connection:
-        migrate(connection, "ledger")
-        connection.execute("INSERT INTO organizations VALUES (1, 'org_1', 'acme', 0, 'file')")
-        connection.execute(
-            "INSERT INTO tokens VALUES (1, 'tok_1', 'ci', 'org_1', zeroblob(32), '…', 1, 10, 'USD', 'month', NULL, NULL, 0,"
-            " 'file')"
-        )
-        yield connection
+    """A ledger with an organization that has no wallet yet, and a token with a budget of 10."""
+    world = SqliteWorld(tmp_path)
+    migrate(world.beside, "ledger")
+    world.write(Changes(kept_by="file", organizations=(Organization("org_1", "acme"),)))
+    world.put_token(token(budget=Budget(10, "USD", "month")))
+    yield world.beside
+    world.leave()
 
 
 def month(starts_at: int, token_id: str = "tok_1") -> Ceiling:
@@ -102,7 +103,7 @@ def test_a_budget_that_is_taken_away_changes_no_window(connection: sqlite3.Conne
 def test_no_total_goes_below_zero(connection: sqlite3.Connection, column: str) -> None:
     accounts.open_wallet(connection, "org_1", "USD", 100, NOVEMBER_18)
     with pytest.raises(sqlite3.IntegrityError):
-        connection.execute(f"UPDATE accounts SET {column} = -1 WHERE kind = 'wallet'")
+        connection.execute(f"UPDATE accounts SET {column} = -1")  # noqa: S608 - ours
 
 
 @pytest.mark.parametrize("statement", ["UPDATE postings SET amount = 7", "DELETE FROM postings"])

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.sqlite.world import SqliteWorld
+from tests.adapters.sqlite.world import SqliteWorld, booking
 from tests.contract.store import NOW, WALLET, budget_ceiling, hold_order, post_order, token
-from waystation.adapters.sqlite import bookings
+from waystation.adapters.sqlite import balances, bookings, chains
 from waystation.adapters.sqlite.bookings import Books
-from waystation.adapters.sqlite.connection import transaction
-from waystation.wire.booking import Held, PostOrder
+from waystation.wire.booking import Held, Posted, PostOrder
 from waystation.wire.catalogue import Budget
 
 
@@ -26,20 +25,17 @@ def world(tmp_path: Path) -> Iterator[SqliteWorld]:
 
 @pytest.fixture
 def books(world: SqliteWorld) -> Books:
-    books = Books(world.beside, "run_1")
-    books.refresh()
-    return books
+    return world.books()
 
 
-def hold(world: SqliteWorld, books: Books, hold_id: str = "hold_1", amount: int = 40) -> None:
-    with transaction(world.beside):
+def hold(books: Books, hold_id: str = "hold_1", amount: int = 40) -> None:
+    with booking(books):
         assert books.hold(hold_order(hold_id, amount, budget_ceiling(), WALLET)) == Held(hold_id, amount)
 
 
-def post(world: SqliteWorld, books: Books, order: PostOrder) -> None:
-    with transaction(world.beside):
+def post(books: Books, order: PostOrder) -> None:
+    with booking(books):
         books.post(order)
-        books.close_batch()
 
 
 def row(connection: sqlite3.Connection, sql: str) -> object:
@@ -47,12 +43,13 @@ def row(connection: sqlite3.Connection, sql: str) -> object:
 
 
 def test_a_posting_goes_from_the_wallet_to_revenue(world: SqliteWorld, books: Books) -> None:
-    hold(world, books)
-    post(world, books, post_order("hold_1", 25, marks=("input_absurd",)))
+    hold(books)
+    post(books, post_order("hold_1", 25, marks=("input_absurd",)))
     assert row(
         world.beside,
-        "SELECT d.kind, d.owner_id, c.kind, c.owner_id, p.kind, amount, p.currency, hold_id, held, shortfall, marks, call_id"
-        " FROM postings AS p JOIN accounts AS d ON d.id = debit_account JOIN accounts AS c ON c.id = credit_account"
+        "SELECT d.kind, d.owner_id, c.kind, c.owner_id, p.kind, amount, p.currency, hold_id, held, shortfall, marks,"
+        " call_id FROM postings AS p"
+        " JOIN accounts AS d ON d.id = debit_account JOIN accounts AS c ON c.id = credit_account"
         " WHERE p.kind <> 'opening'",
     ) == (
         *("wallet", "org_1", "system", "revenue", "usage", 25, "USD", "hold_1", 40, 0),
@@ -61,8 +58,8 @@ def test_a_posting_goes_from_the_wallet_to_revenue(world: SqliteWorld, books: Bo
 
 
 def test_an_estimate_and_a_shortfall_are_marked(world: SqliteWorld, books: Books) -> None:
-    hold(world, books)
-    post(world, books, post_order("hold_1", 70, estimated=True, marks=("usage_unheard",)))
+    hold(books)
+    post(books, post_order("hold_1", 70, estimated=True, marks=("usage_unheard",)))
     assert row(world.beside, "SELECT kind, amount, shortfall, marks FROM postings WHERE kind <> 'opening'") == (
         *("estimated", 60, 10),
         '["usage_unheard","shortfall"]',
@@ -70,17 +67,17 @@ def test_an_estimate_and_a_shortfall_are_marked(world: SqliteWorld, books: Books
 
 
 def test_a_basis_that_can_not_be_read_is_booked_and_kept(world: SqliteWorld, books: Books) -> None:
-    hold(world, books)
-    post(world, books, PostOrder(hold_id="hold_1", amount_nanos=1, estimated=False, marks=(), at=NOW, basis=b"{"))
+    hold(books)
+    post(books, PostOrder(hold_id="hold_1", amount_nanos=1, estimated=False, marks=(), at=NOW, basis=b"{"))
     assert row(world.beside, "SELECT call_id, basis FROM postings WHERE kind <> 'opening'") == (None, b"{")
 
 
 def test_only_open_holds_are_kept_among_the_holds(world: SqliteWorld, books: Books) -> None:
-    hold(world, books, "hold_1", 10)
-    hold(world, books, "hold_2", 20)
-    hold(world, books, "hold_3", 30)
-    post(world, books, post_order("hold_1", 10))
-    with transaction(world.beside):
+    hold(books, "hold_1", 10)
+    hold(books, "hold_2", 20)
+    hold(books, "hold_3", 30)
+    post(books, post_order("hold_1", 10))
+    with booking(books):
         books.void("hold_2", NOW + 5)
     assert world.beside.execute("SELECT id, amount, run_id FROM holds").fetchall() == [("hold_3", 30, "run_1")]
     assert world.beside.execute("SELECT hold_id, amount, reason, released_at FROM releases").fetchall() == [
@@ -89,44 +86,51 @@ def test_only_open_holds_are_kept_among_the_holds(world: SqliteWorld, books: Boo
 
 
 def test_only_the_holds_of_other_runs_are_orphans(world: SqliteWorld, books: Books) -> None:
-    hold(world, books, "hold_1", 10)
-    later = Books(world.beside, "run_2")
-    hold(world, later, "hold_2", 20)
-    with transaction(world.beside):
+    hold(books, "hold_1", 10)
+    later = world.books("run_2")
+    hold(later, "hold_2", 20)
+    with booking(later):
         assert later.expire_orphans(NOW) == 1
     assert world.beside.execute("SELECT hold_id, reason FROM releases").fetchall() == [("hold_1", "expired")]
     assert world.beside.execute("SELECT id FROM holds").fetchall() == [("hold_2",)]
 
 
 def test_after_a_rollback_nothing_is_remembered(world: SqliteWorld, books: Books) -> None:
-    world.beside.execute("BEGIN IMMEDIATE")
+    books.begin()
     books.hold(hold_order("hold_1", 10, budget_ceiling(), WALLET))
     books.post(post_order("hold_1", 10))
-    world.beside.execute("ROLLBACK")  # and with it the budget's window and the account of revenue
-    books.forget()
-    hold(world, books, "hold_2", 20)
-    post(world, books, post_order("hold_2", 20))
+    books.rollback()  # and with it the budget's window and the account of revenue
+    hold(books, "hold_2", 20)
+    post(books, post_order("hold_2", 20))
     assert row(world.beside, "SELECT credits_posted FROM accounts WHERE owner_id = 'revenue'") == (20,)
 
 
 def test_a_change_of_the_catalogue_is_seen_once(world: SqliteWorld, books: Books) -> None:
-    assert not books.refresh()
+    assert not books.look()  # the first look is no change
     world.put_token(token("tok_2"))
-    assert books.refresh()
-    assert not books.refresh()
+    assert books.look()
+    assert not books.look()
 
 
-def test_the_first_look_is_no_change(world: SqliteWorld) -> None:
-    assert not Books(world.beside, "run_1").refresh()
+def test_another_writer_of_the_books_is_noticed(world: SqliteWorld, books: Books) -> None:
+    hold(books, "hold_1", 10)
+    other = world.books("run_2")
+    hold(other, "hold_2", 50)
+    post(other, post_order("hold_1", 10))
+    with booking(books):
+        assert not isinstance(books.hold(hold_order("hold_3", 1, budget_ceiling(), WALLET)), Held)
+        assert books.post(post_order("hold_1", 7)) == Posted("hold_1", 10)
 
 
 def test_caches_that_are_full_are_emptied(world: SqliteWorld, books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bookings, "CACHE_MAX", 1)
+    monkeypatch.setattr(bookings, "TOKENS_MAX", 1)
+    monkeypatch.setattr(chains, "CHAINS_MAX", 1)
+    monkeypatch.setattr(balances, "ACCOUNTS_MAX", 1)
     world.put_token(token("tok_2", Budget(60, "USD", "month")))
     for number in range(4):
         token_id = f"tok_{number % 2 + 1}"
         order = hold_order(f"hold_{number}", 1, budget_ceiling(token_id), WALLET, token_id=token_id)
-        with transaction(world.beside):
+        with booking(books):
             assert books.hold(order) == Held(f"hold_{number}", 1)
-        post(world, books, post_order(f"hold_{number}", 1))
+        post(books, post_order(f"hold_{number}", 1))
     assert row(world.beside, "SELECT credits_posted FROM accounts WHERE owner_id = 'revenue'") == (4,)

@@ -1,12 +1,15 @@
 """A running SQLite store, and the other processes beside it: each has connections of its own."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
 from tests.contract.store import NOW, token
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.sqlite import accounts
+from waystation.adapters.sqlite.bookings import Books
 from waystation.adapters.sqlite.catalogue import SqliteRepository
 from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, connect, migrate
 from waystation.adapters.sqlite.durability import Durability
@@ -33,6 +36,7 @@ class SqliteWorld:
         self.calls_path = data_dir / CALLS_FILE
         self.store = SqliteStore(data_dir, durability=durability, cipher=CIPHER, clock=_Clock(self))
         self._beside: sqlite3.Connection | None = None
+        self._of_books: list[sqlite3.Connection] = []
 
     def prepare(self, credit_nanos: int = 100) -> None:
         """Files with the contract's organization, wallet and token, before the store starts."""
@@ -62,8 +66,16 @@ class SqliteWorld:
         await self.store.aclose()
         self.leave()
 
+    def books(self, run_id: str = "run_1") -> Books:
+        """Books on a connection of their own, as the store's writer has them."""
+        connection = connect(self.ledger_path)
+        self._of_books.append(connection)
+        return Books(connection, run_id)
+
     def leave(self) -> None:
-        """Close the connection beside the store."""
+        """Close the connections beside the store."""
+        while self._of_books:
+            self._of_books.pop().close()
         if self._beside is not None:
             self._beside.close()
             self._beside = None
@@ -82,6 +94,18 @@ class SqliteWorld:
         if self._beside is None:
             self._beside = connect(self.ledger_path)
         return self._beside
+
+
+@contextmanager
+def booking(books: Books) -> Iterator[None]:
+    """One transaction of the books."""
+    books.begin()
+    try:
+        yield
+        books.commit()
+    except BaseException:
+        books.rollback()
+        raise
 
 
 async def started(data_dir: Path) -> SqliteWorld:

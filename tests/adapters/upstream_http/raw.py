@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from waystation.ports import Endpoint, Outbound
 from waystation.wire.catalogue import Timeouts
@@ -54,45 +54,41 @@ Script = Callable[[Peer], Awaitable[None]]
 class Upstream:
     endpoint: Endpoint
     connections: int = 0
-    requests: list[bytes] = field(default_factory=list)
-    failures: list[BaseException] = field(default_factory=list)
 
 
 @asynccontextmanager
 async def upstream(
-    script: Script, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+    script: Script, *, tls: ssl.SSLContext | None = None, address: str = "127.0.0.1", port: int = 0
 ) -> AsyncIterator[Upstream]:
     """Runs the script on every connection and closes it afterwards. A script that fails, fails the test."""
-    served = Upstream(Endpoint("http", host, 0))
-    tasks: set[asyncio.Task[None]] = set()
+    served = Upstream(Endpoint("http", address, port))
+    serving: list[asyncio.Task[None]] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         served.connections += 1
         task = asyncio.current_task()
         assert task is not None
-        tasks.add(task)
+        serving.append(task)
         try:
-            await script(Peer(reader, writer, served.connections))
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass
-        except BaseException as failure:
-            served.failures.append(failure)
+            # The other side may leave at any time, and the test may end.
+            with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                await script(Peer(reader, writer, served.connections))
         finally:
-            with suppress(RuntimeError):  # the loop closed before us
-                writer.close()
-            tasks.discard(task)
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls, limit=1 << 26)
+    server = await asyncio.start_server(serve, address, port, ssl=tls, limit=1 << 26)
     port = server.sockets[0].getsockname()[1]
-    served.endpoint = Endpoint("https" if tls else "http", host, port)
+    served.endpoint = Endpoint("https" if tls else "http", address, port)
     try:
         yield served
     finally:
         server.close()
-        for task in tuple(tasks):
+        for task in serving:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    assert served.failures == []
+        outcomes = await asyncio.gather(*serving, return_exceptions=True)
+    assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
 
 
 def saying(*pieces: bytes) -> Script:

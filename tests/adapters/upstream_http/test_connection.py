@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from waystation.adapters.upstream_http.connection import INFORMATIONAL_MAX, STALE_S, UNREAD_BYTES_MAX, Connection, Stale
 from waystation.adapters.upstream_http.response import Response
+from waystation.ports import Endpoint, Outbound
 from waystation.wire.catalogue import Timeouts
 from waystation.wire.errors import ConnectionLost, ProtocolError, UpstreamTimeout
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"transfer-encoding: chunked\r\n\r\n"
 TIMEOUTS = Timeouts(connect_s=5.0, first_byte_s=5.0, idle_s=5.0, total_s=20.0)
-IN_A_WHILE_S = 20.0
+ENDPOINT = Endpoint("https", "up.example", 443)
 
 
 class Socket(asyncio.Transport):
@@ -52,8 +53,8 @@ class Bench:
         self.connection.connection_made(self.socket)
 
     def ask(self, *, bare: bool = False, timeouts: Timeouts = TIMEOUTS) -> asyncio.Future[None]:
-        deadline = self.loop.time() + timeouts.total_s
-        return self.connection.start(b"HEAD", b"BODY", timeouts, deadline, bare=bare)
+        request = Outbound(ENDPOINT, "HEAD" if bare else "POST", "/", (), b"BODY", timeouts)
+        return self.connection.start(b"HEAD", request)
 
     def hear(self, *pieces: bytes) -> None:
         for piece in pieces:
@@ -309,7 +310,7 @@ async def test_a_server_that_will_not_go_on_is_believed(head: bytes) -> None:
     bench.hear(head + b"content-length: 2\r\n\r\nok")
     await waiter
     assert await Response(bench.connection).read(100) == b"ok"
-    await asyncio.sleep(0.01)
+    assert bench.freed == []
     assert bench.connection.closed
 
 
@@ -394,6 +395,27 @@ async def test_a_used_connection_that_ends_without_a_word_was_stale() -> None:
     bench.connection.connection_lost(ConnectionResetError())
     await waiter
     assert isinstance(bench.error(), Stale)
+
+
+async def test_an_upstream_that_only_listens_will_not_answer() -> None:
+    bench = Bench()
+    waiter = bench.ask()
+    bench.connection.eof_received()
+    await waiter
+    error = bench.error()
+    assert isinstance(error, ConnectionLost)
+    assert error.message == "up.example:443: first_byte: closed by the upstream"
+
+
+async def test_a_closed_connection_does_not_listen() -> None:
+    bench = Bench()
+    bench.ask()
+    bench.connection.shut()
+    bench.connection.data_received(OK + b"content-length: 0\r\n\r\n")
+    bench.connection.eof_received()
+    bench.connection.connection_lost(None)
+    assert bench.gone == [bench.connection]
+    assert bench.connection._timer is None or bench.connection._timer.cancelled()
 
 
 async def test_a_new_connection_is_never_stale() -> None:

@@ -1,8 +1,10 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from waystation.adapters.upstream_http.head import HeadWriter, authority
 from waystation.ports import Endpoint
 from waystation.wire.errors import ConnectFailed
-import pytest
-from hypothesis import given, strategies as st
 
 PLAIN = Endpoint("http", "127.0.0.1", 9001, "/v1")
 

@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.adapters.upstream_http.raw import OK, Peer, Upstream, post, saying, settle, sized, upstream
-from waystation.adapters.upstream_http.pool import PoolLimits
+from waystation.adapters.upstream_http.dial import Dialer
+from waystation.adapters.upstream_http.pool import Pool, PoolLimits
 from waystation.adapters.upstream_http.response import Response
 from waystation.adapters.upstream_http.transport import HttpTransport
 from waystation.wire.catalogue import Timeouts
@@ -170,6 +171,20 @@ async def test_who_gives_up_in_the_queue_holds_nobody_up() -> None:
         assert transport.stats()[0].open == 1
 
 
+async def test_who_gives_up_as_the_turn_comes_is_passed_over() -> None:
+    async with upstream(numbered) as served, transport_of(PoolLimits(connections_max=1)) as transport:
+        held = await transport.send(post(served.endpoint))
+        calls = [asyncio.create_task(ask(transport, served)) for _ in range(2)]
+        await settle()
+        calls[0].cancel()
+        await held.read(9)
+        assert await asyncio.wait_for(calls[1], 1) == b"1"
+        with pytest.raises(asyncio.CancelledError):
+            await calls[0]
+        stats = transport.stats()[0]
+        assert (stats.open, stats.idle, stats.waiting) == (1, 1, 0)
+
+
 async def test_a_right_to_open_that_nobody_takes_goes_to_the_next() -> None:
     async with upstream(numbered) as served, transport_of(PoolLimits(connections_max=1)) as transport:
         held = await transport.send(post(served.endpoint))
@@ -191,6 +206,19 @@ async def test_a_connection_that_dies_on_its_way_to_who_waits_is_replaced() -> N
         await held.read(9)
         connection.eof_received()  # before the one who waits could run
         assert await asyncio.wait_for(waiting, 1) == b"2"
+
+
+async def test_a_new_connection_takes_the_place_of_an_idle_one() -> None:
+    async with upstream(numbered) as served:
+        pool = Pool(served.endpoint, PoolLimits(connections_max=1), Dialer())
+        old = await pool.connection(1.0)
+        old.start(pool.heads.head("POST", "/", (), 0), post(served.endpoint, body=b""))
+        await settle()
+        await Response(old).read(9)
+        assert pool.idle == [old]
+        new = await pool.connection(1.0)
+        assert (old.closed, new.closed, pool.stats().open) == (True, False, 1)
+        await pool.close()
 
 
 async def test_an_attempt_that_fails_makes_room() -> None:

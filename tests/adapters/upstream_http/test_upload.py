@@ -1,5 +1,6 @@
 import asyncio
 import hashlib
+from collections.abc import Iterator
 
 import pytest
 
@@ -44,6 +45,39 @@ async def test_a_large_body_waits_for_the_word_and_arrives_whole(transport: Http
             response = await transport.send(post(served.endpoint, body=LARGE))
             assert await response.read(100) == hashlib.sha256(LARGE).digest()
         assert served.connections == 1
+
+
+async def test_a_slow_reader_gets_the_body_at_its_own_pace(transport: HttpTransport) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.head()
+        await peer.say(CONTINUE)
+        reading = peer.writer.transport
+        digest, left = hashlib.sha256(), len(LARGE)
+        while left:
+            reading.pause_reading()  # type: ignore[attr-defined] # a transport that reads
+            await asyncio.sleep(0.01)
+            reading.resume_reading()  # type: ignore[attr-defined]
+            data = await peer.reader.read(1_000_000)
+            digest.update(data)
+            left -= len(data)
+        await peer.say(sized(digest.digest()))
+        await peer.until_closed()
+
+    async with upstream(script) as served:
+        sending = asyncio.create_task(transport.send(post(served.endpoint, body=LARGE)))
+        await asyncio.sleep(0.05)
+        waiting = max(_write_buffers(transport))
+        response = await sending
+        assert waiting < 1024 * 1024
+        assert await response.read(100) == hashlib.sha256(LARGE).digest()
+        assert transport.stats()[0].idle == 1
+
+
+def _write_buffers(transport: HttpTransport) -> Iterator[int]:
+    for pool in transport._pools.values():
+        for connection in pool._live:
+            assert connection._transport is not None
+            yield connection._transport.get_write_buffer_size()
 
 
 async def test_a_server_that_ignores_the_question_gets_the_body_after_a_second(transport: HttpTransport) -> None:

@@ -1,32 +1,25 @@
-"""The SQL of holds and postings, on one connection and inside the transaction that its owner began. No threads here."""
+"""The books on one connection: begin, hold and post and void, commit. No threads here."""
 
 import sqlite3
 from math import inf
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 import msgspec
 
-from waystation.adapters.sqlite import accounts
-from waystation.ledger.posting import AMOUNT_MAX, REVENUE, fit
-from waystation.wire.booking import Ceiling, Held, HoldOrder, Posted, PostOrder, Refused
+from waystation.adapters.sqlite.balances import Balances
+from waystation.adapters.sqlite.chains import Chain, Chains
+from waystation.ledger.posting import fit
+from waystation.wire.booking import Held, HoldOrder, Posted, PostOrder, Refused
 from waystation.wire.errors import HoldEnded
 
-CACHE_MAX: Final = 20_000  # entries; about a kilobyte each
+TOKENS_MAX: Final = 50_000
 
-# The guarded statement: it reserves on one account, or touches no row.
-_RESERVE: Final = (
-    "UPDATE accounts SET debits_pending = debits_pending + ?1"
-    " WHERE id = ?2 AND credits_posted - debits_posted - debits_pending >= ?1"
-)
-_SETTLE: Final = (
-    "UPDATE accounts SET debits_pending = debits_pending - ?, debits_posted = debits_posted + ? WHERE id = ?"
-)
-_EARN: Final = "UPDATE accounts SET credits_posted = credits_posted + ? WHERE id = ?"
 _OPEN_HOLD: Final = (
     "INSERT INTO holds (id, token_id, amount, chain, at, expires_at, run_id) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7"
     " WHERE NOT EXISTS (SELECT 1 FROM postings WHERE hold_id = ?1)"
     " AND NOT EXISTS (SELECT 1 FROM releases WHERE hold_id = ?1) ON CONFLICT DO NOTHING"
 )
+_END_KNOWN_HOLD: Final = "DELETE FROM holds WHERE id = ?"
 _END_HOLD: Final = "DELETE FROM holds WHERE id = ? RETURNING amount, chain, token_id, at"
 _INSERT_POSTING: Final = (
     "INSERT INTO postings (at, kind, debit_account, credit_account, amount, currency, hold_id, held, chain, shortfall,"
@@ -35,16 +28,6 @@ _INSERT_POSTING: Final = (
 _INSERT_RELEASE: Final = (
     "INSERT INTO releases (hold_id, token_id, amount, chain, at, reason, released_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
-
-
-class Chain(NamedTuple):
-    """The accounts that a hold is reserved on, as stored, and where its posting goes from and to."""
-
-    ids: tuple[int, ...]
-    text: str
-    wallet_id: int
-    revenue_id: int
-    currency: str
 
 
 class _Basis(msgspec.Struct):
@@ -56,26 +39,42 @@ _write_marks: Final = msgspec.json.Encoder().encode
 
 
 class Books:
-    """Holds and postings. After a rollback, `forget` must be called: the caches may name rows that are gone."""
+    """Between `begin` and `commit` or `rollback`. What a refused order raises, it raises before it has written."""
 
     def __init__(self, connection: sqlite3.Connection, run_id: str, revision: int | None = None) -> None:
-        self._connection = connection
+        self.revision = revision  # of the catalogue that was seen last
         self._execute = connection.cursor().execute
         self._run_id = run_id
-        self.revision = revision  # of the catalogue that was seen last
+        self._version: int | None = None  # of the file: moved by the commits of other connections only
+        self._balances = Balances(connection)
+        self._chains = Chains(connection)
         self._live: dict[str, float] = {}  # sub-token -> when it expires; -inf: revoked or unknown
-        self._chains: dict[tuple[Ceiling, ...], Chain] = {}
-        self._chains_by_text: dict[str, Chain] = {}
-        self._earned: dict[int, int] = {}  # revenue account -> what this transaction's postings brought
+        self._held: dict[str, tuple[int, Chain]] = {}  # open holds
 
-    def refresh(self) -> bool:
-        """Whether another process has changed the catalogue. Tokens are looked up anew then."""
-        (revision,) = self._execute("SELECT revision FROM catalogue").fetchone()
-        if revision == self.revision:
+    def begin(self) -> bool:
+        """Take the write lock. Whether another process has changed the catalogue since the last look."""
+        self._execute("BEGIN IMMEDIATE")
+        return self.look()
+
+    def look(self) -> bool:
+        """As `begin` tells, without the lock. What others may have changed is read anew."""
+        (version,) = self._execute("PRAGMA data_version").fetchone()
+        if version == self._version:
             return False
+        self._version = version
+        self._forget()
+        (revision,) = self._execute("SELECT revision FROM catalogue").fetchone()
         known, self.revision = self.revision, revision
-        self._live.clear()
-        return known is not None
+        return known not in {None, revision}
+
+    def commit(self) -> None:
+        """Raises: sqlite3.Error; `rollback` must follow then."""
+        self._balances.write()
+        self._execute("COMMIT")
+
+    def rollback(self) -> None:
+        self._forget()
+        self._execute("ROLLBACK")
 
     def hold(self, order: HoldOrder) -> Held | Refused:
         """Raises: HoldEnded if the id was used for another hold, ValueError for an order that makes no sense."""
@@ -83,38 +82,36 @@ class Books:
         if amount < 0:
             raise ValueError(f"hold {order.hold_id!r} is for {amount} nanos")
         expires_at = self._live.get(order.token_id)
-        if expires_at is None:
-            expires_at = self._look_up(order.token_id)
-        if expires_at <= order.at:
+        if (self._look_up(order.token_id) if expires_at is None else expires_at) <= order.at:
             return Refused("token_revoked")
-        chain = self._chains.get(order.ceilings) or self._open_chain(order.ceilings)
+        chain = self._chains.of(order.ceilings)
         if isinstance(chain, Refused):
             return chain
-        refused = self._reserve(order, chain)
-        if refused is not None:
-            return refused
+        short = self._balances.short_of(chain.ids, amount)
+        if short is not None:
+            balance, ceiling = self._balances.of(chain.ids[short]), order.ceilings[short]
+            return Refused(ceiling.kind, ceiling, balance.available, balance.credits_posted)
         row = (order.hold_id, order.token_id, amount, chain.text, order.at, order.expires_at, self._run_id)
         if self._execute(_OPEN_HOLD, row).rowcount == 0:
-            self._settle(chain.ids, amount, 0)
             return self._again(order)
+        self._balances.reserve(chain.ids, amount)
+        self._held[order.hold_id] = (amount, chain)
         return Held(order.hold_id, amount)
 
     def post(self, order: PostOrder) -> Posted:
         """Raises: HoldEnded if the hold was voided, has expired or never was; ValueError for a negative amount."""
         if order.amount_nanos < 0:
             raise ValueError(f"posting {order.hold_id!r} is for {order.amount_nanos} nanos")
-        row = self._execute(_END_HOLD, (order.hold_id,)).fetchone()
-        if row is None:
+        ended = self._end(order.hold_id)
+        if ended is None:
             return self._posted_before(order.hold_id)
-        held, text, _, _ = row
-        chain = self._chains_by_text.get(text) or self._reopen_chain(text)
-        booked, shortfall = order.amount_nanos, 0
-        marks = order.marks
+        held, chain = ended
+        booked, shortfall, marks = order.amount_nanos, 0, order.marks
         if booked > held:
-            booked, shortfall = fit(booked, held_nanos=held, spare_nanos=self._spare(chain))
+            booked, shortfall = fit(booked, held_nanos=held, spare_nanos=self._balances.spare(chain.ids))
             marks = (*marks, "shortfall") if shortfall else marks
-        self._settle(chain.ids, held, booked)
-        self._earned[chain.revenue_id] = self._earned.get(chain.revenue_id, 0) + booked
+        self._balances.settle(chain.ids, held, booked)
+        self._balances.earn(chain.revenue_id, booked)
         self._execute(
             _INSERT_POSTING,
             (
@@ -126,7 +123,7 @@ class Books:
                 chain.currency,
                 order.hold_id,
                 held,
-                text,
+                chain.text,
                 shortfall,
                 _write_marks(marks).decode() if marks else "[]",
                 _call_id(order.basis),
@@ -152,69 +149,21 @@ class Books:
             self._release(hold_id, "expired", at)
         return len(rows)
 
-    def close_batch(self) -> None:
-        """Book what this transaction's postings earned: the last thing before its commit."""
-        for account_id, nanos in self._earned.items():
-            self._execute(_EARN, (nanos, account_id))
-        self._earned.clear()
-
-    def forget(self) -> None:
+    def _forget(self) -> None:
+        self._balances.forget()
+        self._chains.forget()
         self._live.clear()
-        self._chains.clear()
-        self._chains_by_text.clear()
-        self._earned.clear()
+        self._held.clear()
 
     def _look_up(self, token_id: str) -> float:
         row = self._execute("SELECT revoked_at, expires_at FROM tokens WHERE id = ?", (token_id,)).fetchone()
         expires_at = -inf
         if row is not None and row[0] is None:
             expires_at = inf if row[1] is None else row[1]
-        if len(self._live) >= CACHE_MAX:
+        if len(self._live) >= TOKENS_MAX:
             self._live.clear()
         self._live[token_id] = expires_at
         return expires_at
-
-    def _open_chain(self, ceilings: tuple[Ceiling, ...]) -> Chain | Refused:
-        wallets = [ceiling for ceiling in ceilings if ceiling.kind == "wallet"]
-        if len(wallets) != 1 or len(set(ceilings)) < len(ceilings):
-            raise ValueError(f"a hold needs one wallet and no account twice, not {ceilings}")
-        ids = []
-        for ceiling in ceilings:
-            account_id = accounts.account_for(self._connection, ceiling)
-            if account_id is None:
-                return Refused("no_wallet" if ceiling.kind == "wallet" else "budget", ceiling)
-            ids.append(account_id)
-        text = f"[{','.join(map(str, ids))}]"
-        if len(self._chains) >= CACHE_MAX:
-            self._chains.clear()
-            self._chains_by_text.clear()
-        chain = self._chains[ceilings] = self._chains_by_text.get(text) or self._reopen_chain(text)
-        return chain
-
-    def _reopen_chain(self, text: str) -> Chain:
-        ids = tuple(msgspec.json.decode(text, type=tuple[int, ...]))
-        wallet_id, currency = self._execute(
-            "SELECT id, currency FROM accounts WHERE kind = 'wallet' AND id IN (SELECT value FROM json_each(?))",
-            (text,),
-        ).fetchone()
-        revenue_id = accounts.system_account(self._connection, REVENUE, currency)
-        chain = self._chains_by_text[text] = Chain(ids, text, wallet_id, revenue_id, currency)
-        return chain
-
-    def _reserve(self, order: HoldOrder, chain: Chain) -> Refused | None:
-        """Reserve on every account of the chain, or on none and say which one could not cover it."""
-        amount = order.amount_nanos
-        for number, account_id in enumerate(chain.ids):
-            if amount > AMOUNT_MAX or self._execute(_RESERVE, (amount, account_id)).rowcount == 0:
-                self._settle(chain.ids[:number], amount, 0)
-                account = accounts.read(self._connection, account_id)
-                ceiling = order.ceilings[number]
-                return Refused(ceiling.kind, ceiling, account.available, account.credits_posted)
-        return None
-
-    def _settle(self, ids: tuple[int, ...], held: int, booked: int) -> None:
-        for account_id in ids:
-            self._execute(_SETTLE, (held, booked, account_id))
 
     def _again(self, order: HoldOrder) -> Held:
         """The answer to an order that came twice."""
@@ -223,6 +172,14 @@ class Books:
             raise HoldEnded(f"hold {order.hold_id!r} is another one's")
         return Held(order.hold_id, order.amount_nanos)
 
+    def _end(self, hold_id: str) -> tuple[int, Chain] | None:
+        """The amount and the chain of an open hold, which is open no more."""
+        known = self._held.pop(hold_id, None)
+        if known is not None and self._execute(_END_KNOWN_HOLD, (hold_id,)).rowcount == 1:
+            return known
+        row = self._execute(_END_HOLD, (hold_id,)).fetchone()
+        return None if row is None else (row[0], self._chains.stored(row[1]))
+
     def _posted_before(self, hold_id: str) -> Posted:
         row = self._execute("SELECT amount, shortfall FROM postings WHERE hold_id = ?", (hold_id,)).fetchone()
         if row is not None:
@@ -230,16 +187,13 @@ class Books:
         row = self._execute("SELECT reason FROM releases WHERE hold_id = ?", (hold_id,)).fetchone()
         raise HoldEnded(f"there is no hold {hold_id!r}" if row is None else f"hold {hold_id!r} was {row[0]} before")
 
-    def _spare(self, chain: Chain) -> int:
-        return min(accounts.read(self._connection, account_id).available for account_id in chain.ids)
-
     def _release(self, hold_id: str, reason: Literal["voided", "expired"], at: float) -> None:
         row = self._execute(_END_HOLD, (hold_id,)).fetchone()
         if row is None:
             return
         held, text, token_id, held_at = row
-        chain = self._chains_by_text.get(text) or self._reopen_chain(text)
-        self._settle(chain.ids, held, 0)
+        self._held.pop(hold_id, None)
+        self._balances.settle(self._chains.stored(text).ids, held, 0)
         self._execute(_INSERT_RELEASE, (hold_id, token_id, held, text, held_at, reason, at))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Final, Literal
 
 from waystation.wire.errors import Misconfigured
@@ -24,7 +25,7 @@ NETWORK_FILESYSTEMS: Final = frozenset(
 )
 
 
-def connect(path: Path, *, synchronous: Synchronous = "NORMAL", any_thread: bool = False) -> sqlite3.Connection:
+def connect(path: Path, *, synchronous: Synchronous = "NORMAL") -> sqlite3.Connection:
     """A connection in autocommit: transactions are the caller's, and begin with BEGIN IMMEDIATE.
 
     It never checkpoints by itself, except as the last one that closes: that is for the server, by `checkpoint`.
@@ -33,26 +34,33 @@ def connect(path: Path, *, synchronous: Synchronous = "NORMAL", any_thread: bool
     if sqlite3.sqlite_version_info < SQLITE_OLDEST:
         raise Misconfigured(f"SQLite {sqlite3.sqlite_version} is too old: 3.37 or later is needed")
     refuse_network(path)
-    connection = sqlite3.connect(
-        path, timeout=BUSY_MS / 1000, isolation_level=None, cached_statements=256, check_same_thread=not any_thread
-    )
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute(f"PRAGMA synchronous = {synchronous}")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA wal_autocheckpoint = 0")
-    connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES_MAX}")
+    connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None, cached_statements=256)
+    try:
+        _enter_wal(connection)
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES_MAX}")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
     """A connection that cannot write, beside a running server or alone. Raises: Misconfigured, sqlite3.Error."""
-    if not path.exists():
-        raise Misconfigured(f"there is no {path.name!r} in {str(path.parent)!r}: has the server run there?")
+    require(path)
     refuse_network(path)
     # Not mode=ro: the last reader of a WAL file that a crash left behind has to recover it, and that writes.
     connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
     connection.execute("PRAGMA query_only = ON")
     return connection
+
+
+def require(path: Path) -> None:
+    """Raises: Misconfigured if the file is not there. SQLite would make an empty one."""
+    if not path.exists():
+        raise Misconfigured(f"there is no {path.name!r} in {str(path.parent)!r}: has the server run there?")
 
 
 def checkpoint(connection: sqlite3.Connection) -> None:
@@ -112,6 +120,20 @@ def refuse_network(path: Path, mounts: Path = Path("/proc/self/mounts")) -> None
             found = (point, kind)
     if found[1] in NETWORK_FILESYSTEMS:
         raise Misconfigured(f"{str(path)!r} is on {found[1]!r}, a network file system: SQLite needs a local disk")
+
+
+def _enter_wal(connection: sqlite3.Connection) -> None:
+    """SQLite does not wait for others here, by itself, when a new file is opened by two at once."""
+    until = monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if monotonic() > until:
+                raise
+            sleep(0.005)
+        else:
+            return
 
 
 def _apply(connection: sqlite3.Connection, schema: Schema, version: int) -> None:

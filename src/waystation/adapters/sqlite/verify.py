@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from waystation.adapters.sqlite import accounts
-from waystation.adapters.sqlite.connection import connect_reader
+from waystation.adapters.sqlite.connection import connect_reader, require
 from waystation.adapters.sqlite.lock import is_served
 from waystation.ledger.verify import Report, bill_difference
 from waystation.wire.record import CallRecord
@@ -77,6 +77,7 @@ def verify(ledger_path: Path, calls_path: Path, *, now: float | None = None) -> 
 
     Raises: Misconfigured if a file is missing, sqlite3.Error if one can't be read.
     """
+    require(calls_path)
     served = is_served(ledger_path.parent)
     with closing(connect_reader(ledger_path)) as connection:
         connection.execute("ATTACH ? AS log", (str(calls_path),))

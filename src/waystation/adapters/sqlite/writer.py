@@ -162,17 +162,14 @@ class Writer:
         return [(batch[0], failure)]
 
     def _transact(self, batch: list[Job]) -> Answers:
-        connection, books = self._connect()
-        connection.execute("BEGIN IMMEDIATE")
+        _, books = self._connect()
         try:
-            self._change_seen |= books.refresh()
+            self._change_seen |= books.begin()
             answers: Answers = [(job, _outcome(books, job)) for job in batch]
-            books.close_batch()
-            connection.execute("COMMIT")
+            books.commit()
         except BaseException:
-            books.forget()
-            with suppress(sqlite3.Error):  # SQLite has rolled back by itself after some errors
-                connection.execute("ROLLBACK")
+            with suppress(sqlite3.Error):  # nothing has begun, or SQLite has rolled back by itself
+                books.rollback()
             raise
         self.healthy = True
         self._log_pages += len(batch) + 4  # what they dirtied alone, and together
@@ -183,7 +180,7 @@ class Writer:
     def _look_around(self, *, idle: bool) -> None:
         try:
             if idle:
-                self._change_seen |= self._connect()[1].refresh()
+                self._change_seen |= self._connect()[1].look()
             if self._log_pages >= LOG_PAGES:
                 checkpoint(self._connect()[0])
                 self._log_pages = 0

@@ -5,6 +5,7 @@ Longer than most files: the path of a byte is written in one place, because each
 
 import asyncio
 import math
+import ssl
 from collections.abc import Callable
 from typing import Final
 
@@ -12,7 +13,7 @@ import httptools
 
 from waystation.adapters.upstream_http.answer_head import HEAD_BYTES_MAX, HEADERS_MAX, Fields, complaint, kept_s
 from waystation.adapters.upstream_http.upload import IN_ONE_WRITE_BYTES_MAX, Upload
-from waystation.wire.catalogue import Timeouts
+from waystation.ports import Outbound
 from waystation.wire.errors import ConnectionLost, Phase, ProtocolError, UpstreamError, UpstreamTimeout
 
 INFORMATIONAL_MAX: Final = 16
@@ -39,11 +40,11 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_bare", "_buffered", "_deadline", "_exchanges", "_feed", "_fires_at", "_first_byte_s", "_first_due",
+        "_bare", "_buffered", "_exchanges", "_feed", "_fires_at", "_first_byte_s", "_first_due",
         "_freed", "_gone", "_headers", "_heard_at", "_idle_s", "_idle_until", "_informational", "_keep_s", "_kept_s",
         "_loop", "_lost", "_now", "_parser", "_paused", "_permit", "_phase", "_reusable", "_silent_bytes",
-        "_started_at", "_timer", "_to_eof", "_transport", "_upload", "_waiter", "closed", "complete", "error",
-        "fields", "headers", "name", "on_body", "on_message_begin", "parts", "status",
+        "_started_at", "_timer", "_to_eof", "_transport", "_upload", "_waiter", "closed", "complete", "deadline",
+        "error", "fields", "headers", "name", "on_body", "on_message_begin", "parts", "status",
     )  # fmt: skip
 
     def __init__(
@@ -86,17 +87,21 @@ class Connection(asyncio.Protocol):
     # What the transport and the response ask of it
 
     def start(
-        self, head: bytes, body: bytes, timeouts: Timeouts, deadline: float, *, expect: bool = False, bare: bool = False
+        self, head: bytes, request: Outbound, deadline: float | None = None, *, expect: bool = False
     ) -> asyncio.Future[None]:
         """Send a request. The future is done when the final head is there or `error` is set.
 
-        `expect`: the head asks for "100 Continue". `bare`: the answer has no body whatever its head says (HEAD).
+        `deadline`: for the whole exchange; by default the request's total time from now. `expect`: the head asks for
+        "100 Continue".
         """
         transport = self._transport
         assert transport is not None  # only connections that were made are handed out
         now = self._now()
+        body, timeouts = request.body, request.timeouts
+        if deadline is None:
+            deadline = now + timeouts.total_s
         self._started_at = self._heard_at = now
-        self._deadline = deadline
+        self.deadline = deadline
         self._idle_s = timeouts.idle_s
         self._first_byte_s = timeouts.first_byte_s
         self._first_due = due = now + timeouts.first_byte_s
@@ -105,7 +110,7 @@ class Connection(asyncio.Protocol):
         self._silent_bytes = 0
         self._informational = 0
         self._buffered = 0
-        self._bare = bare
+        self._bare = request.method == "HEAD"
         self.complete = False
         self._permit(None)
         self._waiter = waiter = self._loop.create_future()
@@ -159,6 +164,7 @@ class Connection(asyncio.Protocol):
             return
         self.closed = True
         self.error = error
+        self._phase = _IDLE  # whatever still comes is not listened to
         if self._timer is not None:
             self._timer.cancel()
         if self._upload is not None:
@@ -185,7 +191,7 @@ class Connection(asyncio.Protocol):
             return
         if self._phase != _READING:
             seen = self._silent_bytes
-            if seen < 7 and not _OPENING.startswith(data[: 7 - seen], seen):
+            if seen < 7 and not data.startswith(_OPENING) and not _OPENING.startswith(data[: 7 - seen], seen):
                 self.shut(self._broken("the answer is not HTTP/1.x"))  # llhttp takes HTTP/2.0, ICE and RTSP too
                 return
             self._silent_bytes = seen + len(data)
@@ -209,26 +215,16 @@ class Connection(asyncio.Protocol):
             self._bear_silence(data)
 
     def eof_received(self) -> None:
-        if self._phase == _IDLE:
-            self.shut()
-        elif self._phase == _READING and self._to_eof:
+        if self._phase == _READING and self._to_eof and self._said_goodbye():
             self.complete = True
             self._wake()
+        else:
+            self._lose("closed by the upstream")
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self._lost.done():
             self._lost.set_result(None)
-        if self.closed:
-            return
-        if self._phase == _IDLE or self.complete:
-            self.shut()
-            return
-        received = self._phase == _READING or self._silent_bytes > 0
-        stale = not received and self._exchanges > 1 and self._now() - self._started_at <= STALE_S
-        why = type(exc).__name__ if exc is not None else "closed by the upstream"
-        self.shut(
-            (Stale if stale else ConnectionLost)(f"{self.name}: {_PLACES[self._phase]}: {why}", received=received)
-        )
+        self._lose("closed by the upstream" if exc is None else type(exc).__name__)
 
     def pause_writing(self) -> None:
         if self._upload is not None:
@@ -265,11 +261,16 @@ class Connection(asyncio.Protocol):
             self._inspect(fields)
         if b"keep-alive" in fields:
             self._kept_s = kept_s(fields[b"keep-alive"], self._keep_s)
+            self._reusable = self._reusable and self._kept_s > 0
         if self._upload is not None:
             self._heed_early_answer(self._upload)
         if self._heard_at + self._idle_s < self._fires_at:
             self._arm(self._due()[0])
-        self._wake()
+        waiter = self._waiter
+        if waiter is not None:
+            self._waiter = None
+            if not waiter.done():
+                waiter.set_result(None)
         if self._bare:
             self.complete = True
             raise EOFError  # stops the parser, which would wait for a body
@@ -318,6 +319,17 @@ class Connection(asyncio.Protocol):
             if self._first_due < self._fires_at:
                 self._arm(self._due()[0])
 
+    def _lose(self, why: str) -> None:
+        if self.closed:
+            return
+        if self._phase == _IDLE or self.complete:
+            self.shut()
+            return
+        received = self._phase == _READING or self._silent_bytes > 0
+        stale = not received and self._exchanges > 1 and self._now() - self._started_at <= STALE_S
+        error = Stale if stale else ConnectionLost
+        self.shut(error(f"{self.name}: {_PLACES[self._phase]}: {why}", received=received))
+
     def _stumble(self, error: Exception) -> None:
         """The parser stopped: at our own objection, at malformed bytes, or at bytes after the end."""
         if self.complete:
@@ -335,6 +347,18 @@ class Connection(asyncio.Protocol):
 
     def _broken(self, what: str) -> ProtocolError:
         return ProtocolError(f"{self.name}: {_PLACES[self._phase]}: {what}")
+
+    def _said_goodbye(self) -> bool:
+        """TLS tells the end of a stream from a cut; asyncio (3.11) reports both as an end, uvloop does not."""
+        tls = None if self._transport is None else self._transport.get_extra_info("ssl_object")
+        if tls is None:
+            return True
+        try:
+            return bool(tls.read(1) == b"")
+        except ssl.SSLZeroReturnError:
+            return True
+        except ssl.SSLError:
+            return False
 
     def _wake(self) -> None:
         waiter = self._waiter
@@ -388,4 +412,4 @@ class Connection(asyncio.Protocol):
             due = self._upload.progress_at + self._idle_s
         elif not self._paused and not self.complete:
             due = self._heard_at + self._idle_s
-        return (due, phase) if due < self._deadline else (self._deadline, "total")
+        return (due, phase) if due < self.deadline else (self.deadline, "total")

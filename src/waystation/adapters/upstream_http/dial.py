@@ -33,8 +33,8 @@ class Dialer:
         name = f"{endpoint.host}:{endpoint.port}"
         try:
             hop, port = self._hop(endpoint)
-            addresses = await self._book.addresses(hop)
-            if is_refused_name(endpoint.host) or any(map(is_refused, addresses)):
+            addresses = () if is_refused_name(endpoint.host) else await self._book.addresses(hop)
+            if not addresses or any(map(is_refused, addresses)):
                 raise AddressRefused(f"{name}: connect: a cloud metadata address")
             return await self._first_of(addresses, endpoint, port, budget_s, make)
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError, UnicodeError a ValueError
@@ -53,9 +53,11 @@ class Dialer:
         now = asyncio.get_running_loop().time
         end = now() + budget_s
         failure: OSError = OSError("no address")
-        for tried, address in enumerate(addresses):
+        for others, address in zip(reversed(range(len(addresses))), addresses, strict=True):
+            # The last one may use what is left; then the caller stops it, and calls it a timeout.
+            share_s = (end - now()) / (others + 1) if others else None
             try:
-                async with asyncio.timeout((end - now()) / (len(addresses) - tried)):
+                async with asyncio.timeout(share_s):
                     return await self._connect(address, port, endpoint, make)
             except OSError as error:  # TimeoutError is one too
                 failure = error

@@ -62,8 +62,6 @@ class Pool:
         First come, first served. The caller stops it when the budget is spent. Raises: ConnectFailed.
         """
         while True:
-            if self._closed:
-                raise ConnectFailed(f"{self.name}: connect: the transport was closed")
             if self._open() < self._limits.connections_max:
                 self._opening += 1
             elif self.idle:
@@ -121,10 +119,10 @@ class Pool:
         try:
             return await turn
         except asyncio.CancelledError:
-            if turn.cancelled():
-                self._waiting.remove(turn)
-            else:  # the turn came and nobody is there to take it
+            if not turn.cancelled():  # the turn came and nobody is there to take it
                 self._give_back(turn.result())
+            elif turn in self._waiting:
+                self._waiting.remove(turn)
             raise
 
     def _give_back(self, turn: Connection | None) -> None:

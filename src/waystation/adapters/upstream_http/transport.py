@@ -18,12 +18,13 @@ _EXPECTATION_FAILED: Final = 417
 class HttpTransport:
     """A pool per endpoint. No cookies, no redirects, no inflating, no environment variables."""
 
-    __slots__ = ("_dialer", "_limits", "_pools")
+    __slots__ = ("_closed", "_dialer", "_limits", "_pools")
 
     def __init__(self, limits: PoolLimits | None = None, dialer: Dialer | None = None) -> None:
         self._limits = limits or PoolLimits()
         self._dialer = dialer or Dialer()
         self._pools: dict[Endpoint, Pool] = {}
+        self._closed = False
 
     async def send(self, request: Outbound) -> Response:
         """The head of the final answer. Raises: UpstreamError; ValueError for a request that can't be written.
@@ -34,16 +35,19 @@ class HttpTransport:
         other case the upstream may have begun to work, and to bill: then it isn't ours to ask twice. The caller knows
         what a second try costs and decides (`relay.failover`).
         """
-        deadline = asyncio.get_running_loop().time() + request.timeouts.total_s
+        deadline: float | None = None
         expect = len(request.body) > EXPECT_ABOVE_BYTES
         used = True  # whether a connection from the idle stack will do
         while True:
             pool = self._pools.get(request.endpoint) or self._add_pool(request.endpoint)
             head = pool.heads.head(request.method, request.path, request.headers, len(request.body), expect=expect)
-            connection = pool.idle.pop() if used and pool.idle else await self._connect(pool, request, deadline)
-            waiter = connection.start(
-                head, request.body, request.timeouts, deadline, expect=expect, bare=request.method == "HEAD"
-            )
+            if used and pool.idle:
+                connection = pool.idle.pop()
+            else:
+                if deadline is None:
+                    deadline = asyncio.get_running_loop().time() + request.timeouts.total_s
+                connection = await self._connect(pool, request, deadline)
+            waiter = connection.start(head, request, deadline, expect=expect)
             try:
                 await waiter
             except asyncio.CancelledError:
@@ -62,6 +66,7 @@ class HttpTransport:
             elif not (used and isinstance(error, Stale)):
                 raise error
             used = False
+            deadline = connection.deadline
 
     def stats(self) -> list[PoolStats]:
         """One per endpoint in use, for the metrics."""
@@ -69,6 +74,7 @@ class HttpTransport:
 
     async def aclose(self) -> None:
         """Close every connection. Calls in flight get an error."""
+        self._closed = True
         for pool in tuple(self._pools.values()):
             await pool.close()
 
@@ -79,6 +85,8 @@ class HttpTransport:
         return pool
 
     async def _connect(self, pool: Pool, request: Outbound, deadline: float) -> Connection:
+        if self._closed:
+            raise ConnectFailed(f"{pool.name}: connect: the transport was closed")
         left_s = deadline - asyncio.get_running_loop().time()
         budget_s = min(request.timeouts.connect_s, left_s)
         try:
