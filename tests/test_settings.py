@@ -1,4 +1,3 @@
-import ipaddress
 from pathlib import Path
 
 import pytest
@@ -31,7 +30,6 @@ def test_values_come_from_the_environment() -> None:
             "WAYSTATION_DATA_DIR": "/srv/waystation",
             "WAYSTATION_DURABILITY": "power",
             "WAYSTATION_DRAIN_S": "2.5",
-            "WAYSTATION_FAIL_OPEN_RATES": "false",
             "HOME": "/home/x",
         }
     )
@@ -39,21 +37,6 @@ def test_values_come_from_the_environment() -> None:
     assert settings.data_dir == Path("/srv/waystation")
     assert settings.durability == "power"
     assert settings.drain_s == 2.5
-    assert settings.fail_open_rates is False
-
-
-def test_networks_are_separated_by_commas() -> None:
-    settings = read({"WAYSTATION_TRUSTED_PROXIES": "10.0.0.0/8, 192.168.1.7,::1"})
-    assert settings.trusted_proxies == (
-        ipaddress.ip_network("10.0.0.0/8"),
-        ipaddress.ip_network("192.168.1.7"),
-        ipaddress.ip_network("::1"),
-    )
-
-
-def test_networks_may_be_given_as_such() -> None:
-    networks = (ipaddress.ip_network("10.0.0.0/8"),)
-    assert Settings(trusted_proxies=networks).trusted_proxies == networks
 
 
 def test_a_value_may_stand_in_a_file(tmp_path: Path) -> None:
@@ -131,12 +114,6 @@ def test_variables_of_kubernetes_and_of_commands_are_let_be() -> None:
         ("WAYSTATION_ATTEMPTS_MAX", "0", "an integer from 1 to 100"),
         ("WAYSTATION_CALL_TOTAL_S", "nan", "seconds, above 0 and at most 86400"),
         ("WAYSTATION_DRAIN_S", "inf", "seconds, above 0 and at most 86400"),
-        ("WAYSTATION_FAIL_OPEN_RATES", "maybe", "true or false"),
-        (
-            "WAYSTATION_TRUSTED_PROXIES",
-            "10.0.0.1/8",
-            "networks or addresses with commas between, such as 10.0.0.0/8,192.168.1.7",
-        ),
     ],
 )
 def test_an_error_says_what_was_expected(variable: str, value: str, expected: str) -> None:
@@ -173,5 +150,4 @@ def test_every_setting_is_described() -> None:
     assert described["WAYSTATION_CALL_TOTAL_S"].unit == "s"
     assert described["WAYSTATION_MAX_BODY_BYTES"].unit == "bytes"
     assert described["WAYSTATION_MASTER_KEY"].secret
-    assert described["WAYSTATION_FAIL_OPEN_RATES"].default == "true"
-    assert described["WAYSTATION_TRUSTED_PROXIES"].default == ""
+    assert described["WAYSTATION_MASTER_KEY"].default == ""

@@ -5,14 +5,13 @@ holds the value. An empty variable counts as not set, since compose files pass e
 """
 
 import difflib
-import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from waystation.wire.errors import Misconfigured
@@ -30,8 +29,6 @@ _OF_KUBERNETES: Final = re.compile(
 )
 _KUBERNETES_PORT: Final = re.compile(r"(tcp|udp|sctp)://.*")
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
 
 @dataclass(frozen=True, slots=True)
 class Expected:
@@ -41,18 +38,7 @@ class Expected:
     secret: bool = False
 
 
-def _networks(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
-
-
 _Seconds = Annotated[float, Field(gt=0, le=86_400), Expected("seconds, above 0 and at most 86400")]
-_Networks = Annotated[
-    tuple[Network, ...],
-    BeforeValidator(_networks),
-    Expected("networks or addresses with commas between, such as 10.0.0.0/8,192.168.1.7"),
-]
 _MasterKey = Annotated[SecretStr, Field(min_length=32, max_length=4096)]
 _MetricsToken = Annotated[SecretStr, Field(min_length=16, max_length=4096)]
 
@@ -88,10 +74,10 @@ class Settings(BaseModel):
         default=32 * 1024 * 1024, description="The largest request body; a larger one is answered with 413."
     )
     max_concurrent_calls: Annotated[int, Field(ge=1, le=100_000), Expected("an integer from 1 to 100000")] = Field(
-        default=1_000, description="Calls at once; one more is answered with 503."
+        default=10_000, description="Calls at once; one more is answered with 503."
     )
     attempts_max: Annotated[int, Field(ge=1, le=100), Expected("an integer from 1 to 100")] = Field(
-        default=4, description="How many keys and routes one call may try."
+        default=8, description="How many keys and routes one call may try."
     )
     call_total_s: _Seconds = Field(default=600.0, description="How long one call may take, with all its attempts.")
     keep_alive_s: _Seconds = Field(
@@ -99,20 +85,12 @@ class Settings(BaseModel):
     )
     caller_idle_s: _Seconds = Field(
         default=60.0,
-        description="How long a caller may leave an answer unread, or a request unfinished, before we hang up.",
-    )
-    listen_after_hangup_s: _Seconds = Field(
-        default=30.0, description="How long we listen for an upstream's usage after the caller has hung up."
+        description="How long a caller may leave an answer unread before we hang up.",
     )
     drain_s: _Seconds = Field(default=30.0, description="How long open calls may go on after the signal to stop.")
-    fail_open_rates: Annotated[bool, Expected("true or false")] = Field(
-        default=True, description="Whether calls pass while the rate counters cannot answer. Money never fails open."
-    )
-    trusted_proxies: _Networks = Field(
-        default=(), description="Proxies whose X-Forwarded-For is believed. Nobody else's is."
-    )
     metrics_token: Annotated[_MetricsToken | None, Expected("at least 16 characters", secret=True)] = Field(
-        default=None, description="The bearer token that /metrics asks for. If it is not set, /metrics asks for none."
+        default=None,
+        description="The bearer token that /metrics asks for. If it is not set, only this machine may ask.",
     )
 
 
@@ -208,12 +186,9 @@ def _explain(error: ValidationError, sources: Mapping[str, str], values: Mapping
 
 
 def _describe(name: str, field: FieldInfo) -> Setting:
-    default = field.default
-    if default is None or default == ():
-        default = ""
     return Setting(
         variable=PREFIX + name.upper(),
-        default=str(default).lower() if isinstance(default, bool) else str(default),
+        default="" if field.default is None else str(field.default),
         unit=next((unit for unit in ("s", "bytes") if name.endswith(f"_{unit}")), ""),
         expected=_expected(field).words,
         secret=_expected(field).secret,

@@ -148,6 +148,19 @@ def test_a_stream_without_its_last_line_is_whole_if_every_choice_is() -> None:
     assert chat.close() == DONE
 
 
+def test_a_vendor_that_gives_one_answer_where_two_were_asked_for_is_whole_at_its_end() -> None:
+    chat = reader(choices=2)
+    chat.feed(HELLO + STOP)
+    assert chat.close() == DONE
+
+
+def test_an_answer_that_began_and_did_not_finish_is_truncated_whatever_the_other_says() -> None:
+    chat = reader(choices=2)
+    chat.feed(HELLO + STOP + event(chunk("half", index=1)))
+    with pytest.raises(Truncated):
+        chat.close()
+
+
 def test_usage_after_the_last_finish_is_still_heard() -> None:
     chat = reader()
     chat.feed(HELLO + STOP)

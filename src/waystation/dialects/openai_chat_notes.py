@@ -14,12 +14,13 @@ _REASON_MAX_CHARS = 64
 class Notes:
     """Of `choices` answers, the number that were asked for. `whole`: they come as messages, not as deltas."""
 
-    __slots__ = ("_chars", "_choices", "_heard", "_reasons", "_repeated", "_size", "_whole", "response_model")
+    __slots__ = ("_begun", "_chars", "_choices", "_heard", "_reasons", "_repeated", "_size", "_whole", "response_model")
 
     def __init__(self, choices: int, *, whole: bool) -> None:
         self.response_model: str | None = None
         self._choices = choices
         self._whole = whole
+        self._begun: set[int] = set()
         self._reasons: dict[int, str] = {}
         self._heard: Heard | None = None
         self._repeated = False
@@ -38,6 +39,11 @@ class Notes:
     def finished(self) -> bool:
         """Every answer that was asked for has said why it ended."""
         return len(self._reasons) >= self._choices
+
+    @property
+    def settled(self) -> bool:
+        """Every answer that has begun has said why it ended: llama.cpp and transformers give one, whatever `n` asks."""
+        return bool(self._reasons) and self._begun == self._reasons.keys()
 
     @property
     def finish_reasons(self) -> tuple[str, ...]:
@@ -64,6 +70,8 @@ class Notes:
             self._weigh(said)
         elif said is not None and said != NULL:
             self._add_bytes(said)
+        if isinstance(choice.index, int):
+            self._begun.add(choice.index)
         if choice.finish_reason is not None:
             self._finish(choice.index, choice.finish_reason)
         if choice.usage != NULL:

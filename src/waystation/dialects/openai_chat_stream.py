@@ -90,7 +90,7 @@ class ChatReader:
 
     def close(self) -> bytes:
         last = b"".join(self._take_last(frame) for frame in self._sse.close())
-        if not self.finished:
+        if not (self.finished or self._notes.settled):
             raise Truncated("the stream ended before its finish")
         return last + self._usage_event + (self._done_event or _DONE_EVENT)
 

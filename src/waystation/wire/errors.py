@@ -147,7 +147,7 @@ class UpstreamError(WaystationError):
     code = "upstream_error"
     retry = True
     vendor_status: int | None = None
-    public_message: ClassVar[str] = "The model's upstream failed before it answered. Please try again."
+    public_message: ClassVar[str] = "The model's upstream failed. Please try again."
 
 
 class ConnectFailed(UpstreamError):
