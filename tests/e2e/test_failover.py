@@ -1,4 +1,4 @@
-"""Each fault of a vendor, struck on the first route: unseen by the caller, or told in its dialect; the ledger verifies."""
+"""Each fault of a vendor, struck on the first route: unseen by the caller, or told in its dialect."""
 
 from pathlib import Path
 from typing import Any

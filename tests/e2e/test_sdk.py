@@ -26,7 +26,8 @@ async def test_plain_async(tmp_path: Path) -> None:
         assert answer.choices[0].message.content == "你说：Hello, 驿站!"
         assert answer._request_id is not None
         (record,) = await rig.calls(1)
-        assert answer.usage is not None and record.usage is not None
+        assert answer.usage is not None
+        assert record.usage is not None
         assert (record.call_id, record.request_model, record.response_model) == (answer._request_id, "m", "m-0")
         assert (record.usage.input_tokens, record.usage.output_tokens) == (
             answer.usage.prompt_tokens,

@@ -16,7 +16,7 @@ from waystation.settings import Settings
 
 Say = Callable[[str], None]
 
-TOKEN_FILE: Final = "demo-token"
+TOKEN_FILE: Final = "demo-token"  # noqa: S105 - its name
 _CATALOGUE: Final = """
 upstreams:
   - {{name: demo, vendor: openai_compatible, base_url: "{base_url}", keys: ["demo-key"]}}
