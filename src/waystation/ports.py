@@ -1,7 +1,7 @@
 """Everything that the rooms want from outside, on one page. Adapters implement it; only `house.py` chooses them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
@@ -68,7 +68,7 @@ class Endpoint:
     host: str
     port: int
     base_path: str = ""
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)  # it may hold a password
     ca_file: str | None = None
 
 

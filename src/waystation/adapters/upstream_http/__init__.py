@@ -4,7 +4,7 @@
 and hands back a `response`. A `dial` opens connections: `address` finds and refuses addresses, `tls` verifies,
 `proxy` tunnels. An `upload` writes bodies that are too large for one write.
 
-It exists because it costs a tenth of the libraries' CPU per call (docs/decisions), and because it must never guess:
+It exists because a client is most of what a relay costs (measured: docs/house.md), and because it must never guess:
 whatever is not plainly HTTP/1.1 ends the connection, and no byte of one answer can reach the reader of another.
 """
 

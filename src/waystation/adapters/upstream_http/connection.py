@@ -5,13 +5,13 @@ Longer than most files: the path of a byte is written in one place, because each
 
 import asyncio
 import math
-import ssl
 from collections.abc import Callable
 from typing import Final
 
 import httptools
 
 from waystation.adapters.upstream_http.answer_head import HEAD_BYTES_MAX, HEADERS_MAX, Fields, complaint, kept_s
+from waystation.adapters.upstream_http.tls import ended_properly
 from waystation.adapters.upstream_http.upload import IN_ONE_WRITE_BYTES_MAX, Upload
 from waystation.ports import Outbound
 from waystation.wire.errors import ConnectionLost, Phase, ProtocolError, UpstreamError, UpstreamTimeout
@@ -215,7 +215,7 @@ class Connection(asyncio.Protocol):
             self._bear_silence(data)
 
     def eof_received(self) -> None:
-        if self._phase == _READING and self._to_eof and self._said_goodbye():
+        if self._phase == _READING and self._to_eof and ended_properly(self._transport):
             self.complete = True
             self._wake()
         else:
@@ -266,11 +266,7 @@ class Connection(asyncio.Protocol):
             self._heed_early_answer(self._upload)
         if self._heard_at + self._idle_s < self._fires_at:
             self._arm(self._due()[0])
-        waiter = self._waiter
-        if waiter is not None:
-            self._waiter = None
-            if not waiter.done():
-                waiter.set_result(None)
+        self._wake()
         if self._bare:
             self.complete = True
             raise EOFError  # stops the parser, which would wait for a body
@@ -347,18 +343,6 @@ class Connection(asyncio.Protocol):
 
     def _broken(self, what: str) -> ProtocolError:
         return ProtocolError(f"{self.name}: {_PLACES[self._phase]}: {what}")
-
-    def _said_goodbye(self) -> bool:
-        """TLS tells the end of a stream from a cut; asyncio (3.11) reports both as an end, uvloop does not."""
-        tls = None if self._transport is None else self._transport.get_extra_info("ssl_object")
-        if tls is None:
-            return True
-        try:
-            return bool(tls.read(1) == b"")
-        except ssl.SSLZeroReturnError:
-            return True
-        except ssl.SSLError:
-            return False
 
     def _wake(self) -> None:
         waiter = self._waiter

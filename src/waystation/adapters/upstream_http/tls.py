@@ -1,5 +1,6 @@
 """How we trust upstreams: always verified, TLS 1.2 or newer, HTTP/1.1."""
 
+import asyncio
 import ssl
 
 
@@ -17,6 +18,22 @@ class TlsContexts:
         if context is None:
             context = self._contexts[ca_file] = _context(ca_file)
         return context
+
+
+def ended_properly(transport: asyncio.Transport | None) -> bool:
+    """Whether an end of stream is one. TLS says goodbye first; without that the stream was cut.
+
+    asyncio (3.11) reports both alike, uvloop only the real end.
+    """
+    tls: ssl.SSLObject | None = None if transport is None else transport.get_extra_info("ssl_object")
+    if tls is None:
+        return True
+    try:
+        return tls.read(1) == b""
+    except ssl.SSLZeroReturnError:
+        return True
+    except ssl.SSLError:
+        return False
 
 
 def _context(ca_file: str | None) -> ssl.SSLContext:

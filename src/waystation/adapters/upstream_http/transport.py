@@ -58,7 +58,7 @@ class HttpTransport:
                 if connection.status == _EXPECTATION_FAILED and expect:
                     connection.shut()
                     expect = False  # RFC 9110, 10.1.1: ask again without
-                elif connection.status == _PROXY_WANTS_CREDENTIALS and request.endpoint.proxy is not None:
+                elif connection.status == _PROXY_WANTS_CREDENTIALS and _proxy_reads_heads(request.endpoint):
                     connection.shut()
                     raise ConnectFailed(f"{connection.name}: connect: the proxy answered 407")
                 else:
@@ -95,3 +95,7 @@ class HttpTransport:
         except TimeoutError:
             phase: Phase = "total" if left_s < request.timeouts.connect_s else "connect"
             raise UpstreamTimeout(f"{pool.name}: {phase}: no connection in time", phase=phase) from None
+
+
+def _proxy_reads_heads(endpoint: Endpoint) -> bool:
+    return endpoint.proxy is not None and endpoint.scheme == "http"
