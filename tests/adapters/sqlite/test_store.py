@@ -21,8 +21,10 @@ from tests.contract.store import (
     settled,
     token,
 )
+from waystation.adapters.sqlite import connection as connection_module
 from waystation.adapters.sqlite.connection import connect
 from waystation.adapters.sqlite.records import CallFilter, calls
+from waystation.adapters.sqlite.store import SqliteStore
 from waystation.wire.booking import Held, Posted, Refused
 from waystation.wire.errors import Misconfigured, StoreUnavailable
 
@@ -122,6 +124,29 @@ async def test_a_start_that_fails_leaves_the_directory_free(tmp_path: Path) -> N
     world.beside.execute("DELETE FROM schema_version WHERE version = 9999")
     await world.store.start()
     await world.aclose()
+
+
+async def test_a_file_that_is_no_database_is_told(world: SqliteWorld) -> None:
+    await world.aclose()
+    world.ledger_path.write_bytes(b"no database" * 1000)
+    again = SqliteWorld(world.data_dir)
+    with pytest.raises(StoreUnavailable, match="not a database"):
+        await again.store.start()
+    with pytest.raises(StoreUnavailable, match="not a database"):  # not that the directory is taken
+        await again.store.start()
+
+
+async def test_a_start_that_can_not_write_is_told(world: SqliteWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world.aclose()
+    monkeypatch.setattr(connection_module, "BUSY_MS", 20)
+    monkeypatch.setattr(SqliteStore, "_prepare", lambda _: None)  # it would fail before
+    world.beside.execute("BEGIN IMMEDIATE")
+    again = SqliteWorld(world.data_dir)
+    with pytest.raises(StoreUnavailable):
+        await again.store.start()
+    world.beside.execute("ROLLBACK")
+    await again.store.start()
+    await again.aclose()
 
 
 async def test_records_are_on_file_after_a_clean_stop(world: SqliteWorld) -> None:

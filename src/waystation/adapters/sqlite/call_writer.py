@@ -14,7 +14,7 @@ from typing import Final
 from waystation.adapters.sqlite import records
 from waystation.adapters.sqlite.connection import checkpoint, connect, connect_reader, transaction
 from waystation.adapters.sqlite.rebuild import catch_up
-from waystation.wire.errors import StoreUnavailable
+from waystation.wire.errors import HouseError, StoreUnavailable
 from waystation.wire.record import CallRecord
 
 log = logging.getLogger(__name__)
@@ -138,7 +138,7 @@ class CallWriter:
         try:
             with closing(connect_reader(self._ledger_path)) as ledger:
                 catch_up(ledger, self._connect(), before=before)
-        except sqlite3.Error as error:  # the next time, or the next start, does it
+        except (sqlite3.Error, HouseError) as error:  # the next time, or the next start, does it
             log.error("call records not compared", extra={"error": str(error)})  # noqa: TRY400 - expected
             self._disconnect()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -40,15 +41,17 @@ class SqliteStore:
     async def start(self) -> None:
         """Migrate, and put right what a dead process left behind.
 
-        Raises: Misconfigured if another server runs here or the files can't be used, StoreUnavailable, sqlite3.Error.
+        Raises: Misconfigured if another server runs here or a later version wrote the files, StoreUnavailable.
         """
         self._data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock.take()
         try:
             await asyncio.to_thread(self._prepare)
             await self._open()
-        except BaseException:
+        except BaseException as error:
             self._lock.release()
+            if isinstance(error, sqlite3.Error):
+                raise StoreUnavailable(f"The files in {str(self._data_dir)!r} can't be used: {error}.") from error
             raise
 
     async def aclose(self) -> None:

@@ -184,7 +184,7 @@ class Writer:
             if self._log_pages >= LOG_PAGES:
                 checkpoint(self._connect()[0])
                 self._log_pages = 0
-        except sqlite3.Error:  # the next booking will fail too, and be logged
+        except (sqlite3.Error, HouseError):  # the next booking will fail too, and be logged
             self._disconnect()
         if monotonic() - self._swept_at >= SWEEP_S:
             self._swept_at = monotonic()

@@ -1,0 +1,100 @@
+"""Accounts as the writer sees them: read once, reckoned with in memory, written once per transaction.
+
+Nobody commits between two of the writer's transactions without the writer noticing: see `Books.begin`. A statement for
+each hold and account would cost twice as much, and let go of the interpreter's lock each time.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Final
+
+from waystation.ledger.posting import AMOUNT_MAX
+
+ACCOUNTS_MAX: Final = 50_000  # about 200 bytes each
+
+# The guarded statement: what a transaction reserves and books on an account fits into it, or no row is touched.
+_WRITE: Final = (
+    "UPDATE accounts SET debits_pending = debits_pending + ?1, debits_posted = debits_posted + ?2, "
+    "credits_posted = credits_posted + ?3"
+    " WHERE id = ?4 AND (?1 + ?2 <= 0 OR kind = 'system'"
+    " OR credits_posted - debits_posted - debits_pending >= ?1 + ?2)"
+)
+
+
+@dataclass(slots=True)
+class Balance:
+    """An account in the open transaction: its limit, what is available, and what is not yet written of it."""
+
+    credits_posted: int
+    available: int
+    pending: int = 0
+    debits: int = 0
+    credits: int = 0
+
+
+class Balances:
+    """After a rollback, and after another process has written, `forget` must be called."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.cursor().execute
+        self._known: dict[int, Balance] = {}
+        self._touched: dict[int, Balance] = {}
+
+    def of(self, account_id: int) -> Balance:
+        balance = self._known.get(account_id)
+        if balance is None:
+            row = self._execute(
+                "SELECT credits_posted, credits_posted - debits_posted - debits_pending FROM accounts WHERE id = ?",
+                (account_id,),
+            ).fetchone()
+            balance = self._known[account_id] = Balance(*row)
+        return balance
+
+    def short_of(self, ids: tuple[int, ...], nanos: int) -> int | None:
+        """The place of the first account that can't cover the amount, None if all can."""
+        for place, account_id in enumerate(ids):
+            if self.of(account_id).available < nanos or nanos > AMOUNT_MAX:
+                return place
+        return None
+
+    def spare(self, ids: tuple[int, ...]) -> int:
+        return min(self.of(account_id).available for account_id in ids)
+
+    def reserve(self, ids: tuple[int, ...], nanos: int) -> None:
+        for account_id in ids:
+            balance = self._touch(account_id)
+            balance.available -= nanos
+            balance.pending += nanos
+
+    def settle(self, ids: tuple[int, ...], held: int, booked: int) -> None:
+        """What was held is free again, what was booked is gone."""
+        for account_id in ids:
+            balance = self._touch(account_id)
+            balance.available += held - booked
+            balance.pending -= held
+            balance.debits += booked
+
+    def earn(self, account_id: int, nanos: int) -> None:
+        self._touch(account_id).credits += nanos
+
+    def write(self) -> None:
+        """Raises: sqlite3.IntegrityError if an account would be overdrawn: then what was known was wrong."""
+        for account_id, balance in self._touched.items():
+            changes = (balance.pending, balance.debits, balance.credits, account_id)
+            if self._execute(_WRITE, changes).rowcount != 1:
+                raise sqlite3.IntegrityError(f"account {account_id} would be overdrawn")
+            balance.credits_posted += balance.credits
+            balance.pending = balance.debits = balance.credits = 0
+        self._touched.clear()
+        if len(self._known) > ACCOUNTS_MAX:
+            self._known.clear()
+
+    def forget(self) -> None:
+        self._known.clear()
+        self._touched.clear()
+
+    def _touch(self, account_id: int) -> Balance:
+        balance = self._touched.get(account_id)
+        if balance is None:
+            balance = self._touched[account_id] = self.of(account_id)
+        return balance

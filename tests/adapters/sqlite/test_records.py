@@ -1,0 +1,139 @@
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.contract.store import NOW, call_record
+from waystation.adapters.sqlite.connection import connect, migrate
+from waystation.adapters.sqlite.records import CallFilter, calls, mend, write
+from waystation.wire.catalogue import Price
+from waystation.wire.errors import Misconfigured
+from waystation.wire.record import Attempt, CallRecord
+from waystation.wire.usage import Usage
+
+FULL = CallRecord(
+    call_id="call_full",
+    at=NOW + 0.123456,
+    organization_id="org_1",
+    token_id="tok_1",
+    dialect="openai.chat",
+    request_model="gpt-4o",
+    stream=True,
+    outcome="cut",
+    status=200,
+    error_code="upstream_truncated",
+    response_model="gpt-4o-2024-08-06",
+    upstream="main",
+    key_fingerprint="0a1b2c3d",
+    attempts=(
+        Attempt(upstream="spare", key_fingerprint="ffffffff", model="m", fault="BUSY", status=503, duration_ms=12),
+        Attempt(upstream="main", key_fingerprint="0a1b2c3d", model="m", fault=None, status=200, duration_ms=900),
+    ),
+    finish_reasons=("stop", "length"),
+    usage=Usage(input_tokens=100, output_tokens=0, cache_read_input_tokens=40),
+    estimated=True,
+    marks=("usage_unheard",),
+    price=Price(currency="USD", input=2_500_000_000, output=10_000_000_000, cache_read_input=0),
+    currency="USD",
+    amount_nanos=2**62,
+    hold_nanos=7,
+    duration_ms=912,
+    own_time_us=150,
+    time_to_first_chunk_ms=0,
+)
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(connect(tmp_path / "calls.db")) as connection:
+        migrate(connection, "calls")
+        yield connection
+
+
+def a_call(number: int, **facts: Any) -> CallRecord:
+    return msgspec.structs.replace(call_record(f"call_{number:03}"), at=NOW + number // 2, **facts)
+
+
+def listed(tmp_path: Path, **wanted: Any) -> list[str]:
+    return [record.call_id for record in calls(tmp_path / "calls.db", CallFilter(**wanted))]
+
+
+@pytest.mark.parametrize("record", [FULL, call_record()])
+def test_a_record_reads_as_it_was_written(tmp_path: Path, connection: sqlite3.Connection, record: CallRecord) -> None:
+    write(connection, [record])
+    assert list(calls(tmp_path / "calls.db", CallFilter())) == [record]
+
+
+counts = st.none() | st.integers(0, 10**9)
+
+
+@settings(max_examples=30, deadline=None)
+@given(counts, counts, counts)
+def test_not_said_and_none_are_kept_apart(input_: int | None, output: int | None, read: int | None) -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, "calls")
+        usage = Usage(input_tokens=input_, output_tokens=output, cache_read_input_tokens=read)
+        write(connection, [msgspec.structs.replace(FULL, usage=usage)])
+        row = connection.execute("SELECT input_tokens, output_tokens, cache_read_input_tokens FROM calls").fetchone()
+        assert row == (input_, output, read)
+
+
+def test_calls_are_listed_newest_first_and_page_by_page(tmp_path: Path, connection: sqlite3.Connection) -> None:
+    write(connection, [a_call(number) for number in (3, 0, 4, 1, 2)])
+    assert listed(tmp_path) == ["call_004", "call_003", "call_002", "call_001", "call_000"]
+    assert listed(tmp_path, limit=2) == ["call_004", "call_003"]
+    assert listed(tmp_path, limit=2, before="call_003") == ["call_002", "call_001"]
+    assert listed(tmp_path, before="call_000") == []
+    assert listed(tmp_path, before="call_unknown") == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"since": NOW + 1}, ["call_003", "call_002"]),
+        ({"until": NOW + 1}, ["call_001", "call_000"]),
+        ({"token_id": "tok_2"}, ["call_001"]),
+        ({"organization_id": "org_2"}, ["call_000"]),
+        ({"model": "qwen-max"}, ["call_002"]),
+        ({"upstream": "main"}, ["call_003"]),
+        ({"outcome": "failed"}, ["call_003"]),
+        ({"outcome": "ok", "since": NOW + 1}, ["call_002"]),
+        ({"model": "'; DROP TABLE calls --"}, []),
+    ],
+)
+def test_calls_are_filtered(
+    tmp_path: Path, connection: sqlite3.Connection, wanted: dict[str, object], found: list[str]
+) -> None:
+    write(
+        connection,
+        [
+            a_call(0, organization_id="org_2"),
+            a_call(1, token_id="tok_2"),
+            a_call(2, request_model="qwen-max"),
+            a_call(3, upstream="main", outcome="failed"),
+        ],
+    )
+    assert listed(tmp_path, **wanted) == found
+
+
+def test_the_whole_record_takes_the_place_of_a_rebuilt_one(tmp_path: Path, connection: sqlite3.Connection) -> None:
+    mend(connection, [msgspec.structs.replace(FULL, duration_ms=0)])
+    write(connection, [FULL])
+    assert list(calls(tmp_path / "calls.db", CallFilter())) == [FULL]
+
+
+def test_mending_changes_no_more_than_the_amount(tmp_path: Path, connection: sqlite3.Connection) -> None:
+    write(connection, [msgspec.structs.replace(FULL, amount_nanos=0)])
+    mend(connection, [msgspec.structs.replace(FULL, duration_ms=0)])
+    assert list(calls(tmp_path / "calls.db", CallFilter())) == [FULL]
+
+
+def test_without_a_file_there_is_nothing_to_list(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured):
+        list(calls(tmp_path / "calls.db", CallFilter()))
