@@ -87,7 +87,7 @@ def open_desk(tmp_path: Path) -> Iterator[Callable[[str], Desk]]:
     opened: list[sqlite3.Connection] = []
 
     def open_(name: str) -> Desk:
-        connection = connect(tmp_path / f"{name}.db", any_thread=True)  # closed at the end, here
+        connection = connect(tmp_path / f"{name}.db")  # closed at the end, here
         migrate(connection, "ledger")
         opened.append(connection)
         return Desk(tmp_path, connection)

@@ -6,7 +6,9 @@ from waystation.wire.catalogue import Model, Price
 from waystation.wire.estimate import Weight, most_of, tokens_of
 from waystation.wire.usage import COUNT_MAX, Heard, Usage
 
-MODEL = Model(name="m", routes=(), price=Price(currency="USD", input=1_000_000, output=2_000_000), max_output_tokens=100)
+MODEL = Model(
+    name="m", routes=(), price=Price(currency="USD", input=1_000_000, output=2_000_000), max_output_tokens=100
+)
 WEIGHT = Weight(ascii_chars=400)
 BODY_BYTES = 500
 
