@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,8 +88,10 @@ def open_desk(tmp_path: Path) -> Iterator[Callable[[str], Desk]]:
     opened: list[sqlite3.Connection] = []
 
     def open_(name: str) -> Desk:
-        connection = connect(tmp_path / f"{name}.db")  # closed at the end, here
-        migrate(connection, "ledger")
+        path = tmp_path / f"{name}.db"
+        with closing(connect(path)) as first:
+            migrate(first, "ledger")
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)  # closed at the end, here
         opened.append(connection)
         return Desk(tmp_path, connection)
 
