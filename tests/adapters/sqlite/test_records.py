@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.contract.store import NOW, call_record
 from waystation.adapters.sqlite.connection import connect, migrate
-from waystation.adapters.sqlite.records import CallFilter, calls, mend, write
+from waystation.adapters.sqlite.records import CallFilter, calls, mend, record_of, write
 from waystation.wire.catalogue import Price
 from waystation.wire.errors import Misconfigured
 from waystation.wire.record import Attempt, CallRecord
@@ -76,12 +76,12 @@ counts = st.none() | st.integers(0, 10**9)
 @settings(max_examples=30, deadline=None)
 @given(counts, counts, counts)
 def test_not_said_and_none_are_kept_apart(input_: int | None, output: int | None, read: int | None) -> None:
+    usage = Usage(input_tokens=input_, output_tokens=output, cache_read_input_tokens=read)
+    record = msgspec.structs.replace(FULL, usage=usage)
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         migrate(connection, "calls")
-        usage = Usage(input_tokens=input_, output_tokens=output, cache_read_input_tokens=read)
-        write(connection, [msgspec.structs.replace(FULL, usage=usage)])
-        row = connection.execute("SELECT input_tokens, output_tokens, cache_read_input_tokens FROM calls").fetchone()
-        assert row == (input_, output, read)
+        write(connection, [record])
+        assert record_of(connection.execute("SELECT record, amount_nanos FROM calls").fetchone()) == record
 
 
 def test_calls_are_listed_newest_first_and_page_by_page(tmp_path: Path, connection: sqlite3.Connection) -> None:

@@ -4,32 +4,22 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from waystation.adapters.sqlite.connection import connect_reader
-from waystation.wire.catalogue import Price
-from waystation.wire.record import Attempt, CallRecord, Outcome
-from waystation.wire.usage import Usage
+from waystation.wire.record import CallRecord, Outcome
 
-_COLUMNS: Final = (
-    *("call_id", "at", "organization_id", "token_id", "dialect", "request_model", "stream", "outcome", "status"),
-    *("error_code", "response_model", "upstream", "key_fingerprint", "attempts", "finish_reasons"),
-    *("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"),
-    *("reasoning_output_tokens", "estimated", "marks", "price", "currency", "amount_nanos", "hold_nanos"),
-    *("duration_ms", "own_time_us", "time_to_first_chunk_ms"),
+_INSERT: Final = (
+    "INTO calls (call_id, at, organization_id, token_id, request_model, upstream, outcome, amount_nanos, record)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_NAMES: Final = ", ".join(_COLUMNS)
-_INSERT: Final = f"INTO calls ({_NAMES}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 _REPLACE: Final = f"INSERT OR REPLACE {_INSERT}"
 _MEND: Final = f"INSERT {_INSERT} ON CONFLICT (call_id) DO UPDATE SET amount_nanos = excluded.amount_nanos"
 
 _encode: Final = msgspec.json.Encoder().encode
-_attempts: Final = msgspec.json.Decoder(tuple[Attempt, ...]).decode
-_texts: Final = msgspec.json.Decoder(tuple[str, ...]).decode
-_price: Final = msgspec.json.Decoder(Price).decode
-_UNUSED: Final = Usage()
+_decode: Final = msgspec.json.Decoder(CallRecord).decode
 
 
 class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +57,7 @@ def calls(path: Path, wanted: CallFilter) -> Iterator[CallRecord]:
         yield from map(
             record_of,
             connection.execute(
-                f"SELECT {_NAMES} FROM calls {where} ORDER BY at DESC, call_id DESC LIMIT ?",  # noqa: S608 - constants
+                f"SELECT record, amount_nanos FROM calls {where} ORDER BY at DESC, call_id DESC LIMIT ?",  # noqa: S608 - constants
                 (*parameters, wanted.limit),
             ),
         )
@@ -89,53 +79,20 @@ def _conditions(wanted: CallFilter) -> tuple[list[str], list[object]]:
 
 
 def _row(record: CallRecord) -> tuple[object, ...]:
-    usage = record.usage or _UNUSED
     return (
         record.call_id,
         record.at,
         record.organization_id,
         record.token_id,
-        record.dialect,
         record.request_model,
-        record.stream,
-        record.outcome,
-        record.status,
-        record.error_code,
-        record.response_model,
         record.upstream,
-        record.key_fingerprint,
-        _encode(record.attempts).decode(),
-        _encode(record.finish_reasons).decode(),
-        usage.input_tokens,
-        usage.output_tokens,
-        usage.cache_read_input_tokens,
-        usage.cache_creation_input_tokens,
-        usage.reasoning_output_tokens,
-        record.estimated,
-        _encode(record.marks).decode(),
-        None if record.price is None else _encode(record.price).decode(),
-        record.currency,
+        record.outcome,
         record.amount_nanos,
-        record.hold_nanos,
-        record.duration_ms,
-        record.own_time_us,
-        record.time_to_first_chunk_ms,
+        _encode(record).decode(),
     )
 
 
-def record_of(row: tuple[Any, ...]) -> CallRecord:
-    """The record in a row. A usage that said nothing reads as none."""
-    facts = dict(zip(_COLUMNS, row, strict=True))
-    buckets = {name: facts.pop(name) for name in Usage.__struct_fields__}
-    usage = Usage(**buckets)
-    price = facts.pop("price")
-    facts |= {
-        "stream": bool(facts["stream"]),
-        "estimated": bool(facts["estimated"]),
-        "attempts": _attempts(facts["attempts"]),
-        "finish_reasons": _texts(facts["finish_reasons"]),
-        "marks": _texts(facts["marks"]),
-    }
-    return CallRecord(
-        **facts, usage=None if usage == _UNUSED else usage, price=None if price is None else _price(price)
-    )
+def record_of(row: tuple[str, int]) -> CallRecord:
+    """The record in a row; its amount is the column's, which follows the posting."""
+    record, amount_nanos = row
+    return msgspec.structs.replace(_decode(record), amount_nanos=amount_nanos)

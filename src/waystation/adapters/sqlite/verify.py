@@ -68,7 +68,7 @@ WHERE p.kind <> 'opening' AND c.amount_nanos IS NOT p.amount
 
 _UNBILLED: Final = """
 SELECT c.call_id, c.amount_nanos FROM log.calls AS c LEFT JOIN postings AS p ON p.call_id = c.call_id
-WHERE p.id IS NULL AND (c.amount_nanos <> 0 OR (c.outcome = 'ok' AND c.price IS NOT NULL))
+WHERE p.id IS NULL AND (c.amount_nanos <> 0 OR (c.outcome = 'ok' AND json_extract(c.record, '$.price') IS NOT NULL))
 """
 
 
