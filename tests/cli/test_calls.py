@@ -1,0 +1,88 @@
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.world import Run, applied
+from waystation.house import House
+from waystation.settings import Settings
+from waystation.wire.catalogue import Price
+from waystation.wire.record import Attempt, CallRecord, Outcome
+
+DAY = 86_400.0
+NOON = 1_795_392_000.0  # 2026-11-23T00:00:00Z
+
+
+def record(number: int, outcome: Outcome = "ok", model: str = "m", upstream: str = "main") -> CallRecord:
+    return CallRecord(
+        call_id=f"call_{number}",
+        at=NOON + number * DAY,
+        organization_id="org_1",
+        token_id=f"tok_{number}",
+        dialect="openai.chat",
+        request_model=model,
+        stream=False,
+        outcome=outcome,
+        status=200,
+        upstream=upstream,
+        attempts=(
+            Attempt(upstream=upstream, key_fingerprint="0a", model="m-1", fault=None, status=200, duration_ms=1),
+        ),
+        price=Price(currency="USD", input=1, output=1),
+        currency="USD",
+    )
+
+
+@pytest.fixture(autouse=True)
+def _records(run: Run, tmp_path: Path) -> None:
+    applied(run, tmp_path)
+
+    async def write() -> None:
+        store = House(Settings(data_dir=tmp_path / "data")).store
+        await store.start()
+        for call in (record(0), record(1, "failed"), record(2, model="other"), record(3, upstream="spare")):
+            await store.record(call)
+        await store.aclose()
+
+    asyncio.run(write())
+
+
+def listed(run: Run, *words: str) -> list[str]:
+    return [json.loads(line)["call_id"] for line in run("calls", "--json", *words).output.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ((), ["call_3", "call_2", "call_1", "call_0"]),
+        (("--limit", "1"), ["call_3"]),
+        (("--before", "call_2"), ["call_1", "call_0"]),
+        (("--outcome", "failed"), ["call_1"]),
+        (("--model", "other"), ["call_2"]),
+        (("--upstream", "spare"), ["call_3"]),
+        (("--token", "tok_0"), ["call_0"]),
+        (("--organization", "org_2"), []),
+        (("--since", "2026-11-25"), ["call_3", "call_2"]),
+        (("--until", "2026-11-24T08:00:00+08:00"), ["call_0"]),
+        (("--model", "' OR 1=1 --"), []),
+    ],
+)
+def test_calls_are_filtered(run: Run, words: tuple[str, ...], found: list[str]) -> None:
+    assert listed(run, *words) == found
+
+
+def test_a_line_is_for_people(run: Run) -> None:
+    line = run("calls", "--limit", "1").output
+    assert line.startswith("2026-11-26 00:00:00  call_3  m  ok 200")
+    assert line.rstrip().endswith("spare:ok")
+
+
+def test_a_bad_date_is_told(run: Run) -> None:
+    result = run("calls", "--since", "yesterday")
+    assert result.exit_code == 1
+    assert "'yesterday' is no date" in result.output
+
+
+def test_a_bad_outcome_is_told(run: Run) -> None:
+    assert run("calls", "--outcome", "fine").exit_code == 2

@@ -1,0 +1,43 @@
+import asyncio
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from tests.cli.world import Run, applied
+from waystation.house import House
+from waystation.settings import Settings
+
+
+def started_once(folder: Path) -> None:
+    async def start() -> None:
+        store = House(Settings(data_dir=folder / "data")).store
+        await store.start()
+        await store.aclose()
+
+    asyncio.run(start())
+
+
+def test_books_that_agree_exit_with_0(run: Run, tmp_path: Path) -> None:
+    applied(run, tmp_path)
+    started_once(tmp_path)
+    result = run("ledger", "verify")
+    assert result.exit_code == 0
+    assert "The books agree." in result.output
+
+
+def test_a_difference_is_told_and_exits_with_1(run: Run, tmp_path: Path) -> None:
+    applied(run, tmp_path)
+    started_once(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "data" / "ledger.db")) as connection:
+        connection.execute("UPDATE accounts SET credits_posted = credits_posted + 1 WHERE kind = 'wallet'")
+        connection.commit()
+    result = run("ledger", "verify", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.output)["differences"]
+
+
+def test_no_books_at_all_is_told(run: Run) -> None:
+    result = run("ledger", "verify")
+    assert result.exit_code == 1
+    assert "error:" in result.output

@@ -1,0 +1,91 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.gateway.world import HELLO, Front, Line, front
+from tests.relay.world import DONE, delta, refused, scene, stream, until
+from waystation.gateway import watch as watching
+
+STREAM = {**HELLO, "stream": True}
+ALIVE = b": keep-alive\n\n"
+
+
+@pytest.fixture(autouse=True)
+def _quick_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "TICK_S", 0.001)
+
+
+@pytest.fixture
+async def silent() -> AsyncIterator[tuple[Front, asyncio.Event]]:
+    """A gateway whose upstream is silent until the event, and whose watch runs."""
+    said = asyncio.Event()
+    at = front(scene(stream(said.wait, delta("Hi", finish="stop"), DONE)))
+    running = asyncio.create_task(at.watch.run())
+    yield at, said
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def test_silence_is_broken_also_before_the_first_event(silent: tuple[Front, asyncio.Event]) -> None:
+    at, said = silent
+    line = Line()
+    asking = asyncio.create_task(at.ask(STREAM, line=line))
+    await until(lambda: len(at.watch.open) == 1)
+    at.scene.clock.at += 9.9
+    await asyncio.sleep(0.02)
+    assert line.messages == []
+    at.scene.clock.at += 0.1
+    await until(lambda: line.body == ALIVE)
+    at.scene.clock.at += 10.0
+    await until(lambda: line.body == ALIVE * 2)
+    said.set()
+    await asking
+    assert (line.status, line.body, line.ended) == (200, ALIVE * 2 + delta("Hi", finish="stop") + DONE, True)
+
+
+async def test_a_failure_after_a_sign_of_life_is_an_event() -> None:
+    said = asyncio.Event()
+    failing = refused(500)
+    failing._steps.appendleft(said.wait)
+    at, line = front(scene(failing)), Line()
+    running = asyncio.create_task(at.watch.run())
+    asking = asyncio.create_task(at.ask(STREAM, line=line))
+    await until(lambda: len(at.scene.transport.asked) == 1)
+    at.scene.clock.at += 10.0
+    await until(lambda: line.body == ALIVE)
+    said.set()
+    await asking
+    running.cancel()
+    assert line.status == 200
+    assert line.body.startswith(ALIVE + b'data: {"error":')
+    assert line.ended
+
+
+async def test_a_plain_call_is_left_in_silence(silent: tuple[Front, asyncio.Event]) -> None:
+    at, said = silent
+    line = Line()
+    asking = asyncio.create_task(at.ask(line=line))
+    await until(lambda: len(at.scene.transport.asked) == 1)
+    at.scene.clock.at += 100.0
+    await asyncio.sleep(0.02)
+    assert line.messages == []
+    said.set()
+    await asking
+
+
+async def test_a_caller_who_does_not_read_is_dropped(silent: tuple[Front, asyncio.Event]) -> None:
+    at, said = silent
+    line = Line(blocked=asyncio.Event())
+    said.set()
+    asking = asyncio.create_task(at.ask(STREAM, line=line))
+    await until(lambda: any(reply.sending for reply in at.watch.open))
+    at.scene.clock.at += 59.0
+    await asyncio.sleep(0.02)
+    assert not line.aborted
+    at.scene.clock.at += 1.0
+    await asking
+    assert line.aborted
+    assert at.scene.record.outcome == "caller_gone"
+    assert at.scene.spent > 0

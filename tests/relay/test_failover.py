@@ -1,0 +1,199 @@
+import logging
+
+import pytest
+
+from tests.relay.world import (
+    DONE,
+    TOTAL_S,
+    Scene,
+    ScriptedInbound,
+    delta,
+    plain,
+    refused,
+    scene,
+    stream,
+)
+from waystation.relay.attempt import Answer, Declined, PlainAnswer, StreamAnswer
+from waystation.relay.call import Call
+from waystation.relay.tally import Tally
+from waystation.routing.strategy import plan
+from waystation.wire.errors import (
+    BadAnswer,
+    ConnectFailed,
+    NoRoute,
+    Truncated,
+    UpstreamError,
+    UpstreamTimeout,
+    VendorFailure,
+    VendorRefusal,
+)
+
+FIRST, SECOND = "sk-upstream-0-0", "sk-upstream-0-1"
+SPARE = "sk-upstream-1-0"
+
+
+async def answered(at: Scene, call: Call | None = None, tally: Tally | None = None) -> Answer:
+    call = call or at.call()
+    routes = plan(at.board.served["m"], "openai.chat", at.clock.draw)
+    return await at.failover.answer(call, routes, tally or Tally(at.clock.monotonic))
+
+
+async def test_the_first_good_answer_ends_it_and_keys_take_turns() -> None:
+    at = scene(plain(), plain(), plain())
+    for _ in range(3):
+        assert isinstance(await answered(at), PlainAnswer)
+    assert at.transport.keys() == [FIRST, SECOND, FIRST]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [refused(401), refused(403), refused(429), refused(402), refused(400, code="invalid_api_key")],
+    ids=["401", "403", "429", "402", "400-key"],
+)
+async def test_a_bad_key_is_benched_and_the_next_one_answers(bad: ScriptedInbound) -> None:
+    at = scene(bad, plain(), plain(), upstreams=2)
+    tally = Tally(at.clock.monotonic)
+    await answered(at, tally=tally)
+    await answered(at)
+    assert at.transport.keys() == [FIRST, SECOND, SECOND]
+    assert [attempt.fault for attempt in tally.attempts] == ["key", None]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        refused(500),
+        refused(404, code="model_not_found"),
+        ConnectFailed("refused"),
+        UpstreamTimeout("silent", phase="first_byte"),
+        ScriptedInbound(b"<html>", headers=[(b"content-type", b"text/html")]),
+        ScriptedInbound(b'{"error": {"message": "x", "code": "overloaded"}}'),
+    ],
+    ids=["500", "404", "refused", "timeout", "html", "error-200"],
+)
+async def test_a_bad_route_gives_way_to_the_next_without_harm_to_the_key(bad: ScriptedInbound | Exception) -> None:
+    at = scene(bad, plain(), upstreams=2)
+    tally = Tally(at.clock.monotonic)
+    await answered(at, tally=tally)
+    assert at.transport.keys() == [FIRST, SPARE]
+    assert tally.route is not None
+    assert tally.route.upstream.name == "up1"
+    assert {health.state for health in at.board.pools["up_0"].healths().values()} == {"ready"}
+
+
+async def test_a_stream_that_does_not_begin_gives_way_too() -> None:
+    at = scene(stream(b": wait\n\n"), stream(delta("Hi"), DONE), upstreams=2)
+    assert isinstance(await answered(at, at.call(stream=True)), StreamAnswer)
+    assert at.transport.keys() == [FIRST, SPARE]
+
+
+async def test_an_error_in_a_200_that_blames_the_key_benches_it() -> None:
+    at = scene(ScriptedInbound(b'{"error": {"message": "x", "code": "rate_limit_exceeded"}}'), plain())
+    await answered(at)
+    assert at.transport.keys() == [FIRST, SECOND]
+    assert at.board.pools["up_0"].healths()["key_upstream-0-0"].state == "limited"
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+async def test_the_callers_own_mistake_comes_back_in_the_vendors_words(status: int) -> None:
+    at = scene(refused(status, message="bad sk-abcdefghijk", type="t", code="c", param="p"), upstreams=2)
+    tally = Tally(at.clock.monotonic)
+    with pytest.raises(VendorRefusal) as back:
+        await answered(at, tally=tally)
+    error = back.value
+    assert (error.public_status, error.public_type, error.public_code, error.param) == (status, "t", "c", "p")
+    assert (error.message, error.retry) == ("bad ***", False)
+    assert at.transport.keys() == [FIRST]
+    assert [attempt.fault for attempt in tally.attempts] == ["caller"]
+
+
+async def test_a_refusal_without_words_gets_ours() -> None:
+    at = scene(ScriptedInbound(b"", status=400, headers=[]))
+    with pytest.raises(VendorRefusal) as back:
+        await answered(at)
+    assert (back.value.message, back.value.public_type) == (
+        "The model's vendor refused the request.",
+        "invalid_request_error",
+    )
+
+
+@pytest.mark.parametrize(("header", "wait_s"), [((b"retry-after", b"7"), 7.0), ((b"x", b"y"), 1.0)])
+async def test_all_keys_benched_tells_when_the_first_is_back(header: tuple[bytes, bytes], wait_s: float) -> None:
+    at = scene(refused(429, headers=(header,)), refused(429, headers=((b"retry-after", b"90"),)))
+    for _ in range(2):
+        with pytest.raises(NoRoute) as benched:
+            await answered(at)
+        assert benched.value.retry_after_s == wait_s
+    assert len(at.transport.asked) == 2  # the second call asked nobody
+
+
+async def test_a_benched_key_is_lent_again_when_its_time_has_come() -> None:
+    at = scene(refused(429, headers=((b"retry-after", b"7"),)), plain(), keys=1)
+    with pytest.raises(NoRoute):
+        await answered(at)
+    at.clock.at += 7.0
+    await answered(at)
+    assert at.transport.keys() == [FIRST, FIRST]
+
+
+async def test_a_success_ends_the_row_of_failures() -> None:
+    at = scene(refused(429), plain(), keys=1)
+    with pytest.raises(NoRoute):
+        await answered(at)
+    at.clock.at += 1.0
+    await answered(at)
+    (health,) = at.board.pools["up_0"].healths().values()
+    assert (health.state, health.failures) == ("ready", 0)
+
+
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        ((ConnectFailed("refused"), refused(500)), Declined),
+        ((refused(500), ConnectFailed("refused")), ConnectFailed),
+        ((refused(500), ScriptedInbound(b"{")), BadAnswer),
+        ((refused(500), ScriptedInbound(b'{"error": {"code": "x"}}')), VendorFailure),
+    ],
+)
+async def test_when_every_route_fails_the_last_error_is_told(
+    answers: tuple[ScriptedInbound | Exception, ...], error: type[UpstreamError]
+) -> None:
+    at = scene(*answers, upstreams=2)
+    with pytest.raises(error):
+        await answered(at)
+
+
+async def test_attempts_are_bounded() -> None:
+    at = scene(*[refused(500) for _ in range(3)], upstreams=5, attempts_max=3)
+    with pytest.raises(Declined):
+        await answered(at)
+    assert len(at.transport.asked) == 3
+
+
+async def test_no_attempt_begins_after_the_calls_time() -> None:
+    at = scene(upstreams=2)
+    at.transport.then(stream(at.clock.pass_s(TOTAL_S)), plain())
+    with pytest.raises(Truncated):
+        await answered(at, at.call(stream=True))
+    assert at.transport.keys() == [FIRST]
+
+
+async def test_a_call_whose_time_is_over_asks_nobody() -> None:
+    at = scene(plain())
+    call = at.call()
+    at.clock.at += TOTAL_S
+    with pytest.raises(NoRoute) as late:
+        await answered(at, call)
+    assert (at.transport.asked, late.value.retry_after_s) == ([], 1.0)
+
+
+async def test_the_log_names_keys_by_their_fingerprint_and_tells_no_words_of_the_vendor(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    at = scene(refused(429, message="the prompt was: secret plan"), plain())
+    with caplog.at_level(logging.WARNING):
+        await answered(at)
+    logged = " ".join(str(vars(record)) for record in caplog.records)
+    assert [record.message for record in caplog.records] == ["attempt failed", "key benched"]
+    assert "secret plan" not in logged
+    assert FIRST not in logged

@@ -1,0 +1,233 @@
+import asyncio
+
+import msgspec
+import pytest
+
+from tests.relay.world import DONE, ScriptedInbound, cost, delta, plain, refused, scene, stream, until, usage
+from waystation.wire.catalogue import Budget, Catalogue
+from waystation.wire.errors import (
+    BadAnswer,
+    CallerGone,
+    InsufficientQuota,
+    InvalidToken,
+    ModelNotFound,
+    NoRoute,
+    StoreUnavailable,
+    Truncated,
+    VendorFailure,
+    VendorRefusal,
+)
+from waystation.wire.record import CallRecord
+from waystation.wire.usage import Usage
+
+
+async def test_a_plain_answer_leaves_after_its_bill_is_posted() -> None:
+    at = scene(plain(tokens=(10, 5)))
+    record = await at.run()
+    assert at.journal == ["post", "answer", "record"]
+    assert at.spent == cost(10, 5)
+    assert (record.outcome, record.status, record.amount_nanos, record.estimated) == ("ok", 200, cost(10, 5), False)
+    assert (record.usage, record.finish_reasons) == (Usage(input_tokens=10, output_tokens=5), ("stop",))
+    assert (record.request_model, record.response_model, record.upstream) == ("m", "m-2026", "up0")
+
+
+async def test_the_last_bytes_of_a_stream_leave_after_its_bill_is_posted() -> None:
+    answer = stream(delta("Hi"), delta(" there", finish="stop"), usage(7, 3), DONE)
+    at = scene(answer)
+    record = await at.run(stream=True)
+    assert at.journal == ["stream", "stream", "post", "finish", "record"]
+    assert at.caller.got == delta("Hi") + delta(" there", finish="stop") + DONE
+    assert (record.outcome, record.stream, at.spent) == ("ok", True, cost(7, 3))
+    assert answer.closed
+
+
+async def test_a_caller_who_asked_for_usage_gets_it_with_the_tail() -> None:
+    at = scene(stream(delta("Hi", finish="stop"), usage(7, 3), DONE))
+    await at.run(stream=True, stream_options={"include_usage": True})
+    assert at.caller.got == delta("Hi", finish="stop") + usage(7, 3) + DONE
+
+
+async def test_without_a_posting_a_plain_answer_is_kept_back() -> None:
+    at = scene(plain())
+    at.store.failing.add("post")
+    with pytest.raises(StoreUnavailable):
+        await at.run()
+    assert (at.caller.got, at.journal) == (b"", ["record"])
+    assert (at.record.outcome, at.record.error_code) == ("cut", "store_unavailable")
+
+
+async def test_without_a_posting_a_stream_is_not_shown_as_complete() -> None:
+    at = scene(stream(delta("Hi", finish="stop"), DONE))
+    at.store.failing.add("post")
+    with pytest.raises(StoreUnavailable):
+        await at.run(stream=True)
+    assert at.caller.got == delta("Hi", finish="stop")
+    assert not at.caller.ended
+
+
+async def test_a_store_that_can_not_hold_sends_nothing_upstream() -> None:
+    at = scene(plain())
+    at.store.broken = True
+    with pytest.raises(StoreUnavailable):
+        await at.relay.run(at.call(), at.caller)
+    assert at.transport.asked == []
+
+
+@pytest.mark.parametrize(("model", "models"), [("nobody", None), ("m", ("other",))])
+async def test_a_model_that_is_not_there_or_not_the_tokens_is_refused_alike(
+    model: str, models: tuple[str, ...] | None
+) -> None:
+    at = scene(models=models)
+    with pytest.raises(ModelNotFound):
+        await at.run(model=model)
+    assert (at.record.outcome, at.record.status, at.record.error_code) == ("refused", 404, "model_not_found")
+    assert (at.journal, at.record.price) == (["record"], None)
+
+
+async def test_no_upstream_that_speaks_the_dialect_is_a_failure() -> None:
+    at = scene(vendor="mute")
+    with pytest.raises(NoRoute, match=r"openai\.chat"):
+        await at.run()
+    assert (at.record.outcome, at.record.status) == ("failed", 503)
+
+
+async def test_an_empty_wallet_sends_nothing_upstream() -> None:
+    at = scene(plain(), credit=1)
+    with pytest.raises(InsufficientQuota, match="wallet of organization 'acme'"):
+        await at.run()
+    assert (at.transport.asked, at.store.open_holds) == ([], {})
+    assert (at.record.outcome, at.record.status, at.record.hold_nanos) == ("refused", 429, 0)
+
+
+async def test_a_budget_bounds_the_call_and_is_billed_with_the_wallet() -> None:
+    at = scene(plain(tokens=(10, 5)), budget=Budget(10_000_000, "USD", "month"))
+    await at.run()
+    spent = {ceiling.kind: account.debits_posted for ceiling, account in at.store.accounts.items()}
+    assert spent == {"budget": cost(10, 5), "wallet": cost(10, 5)}
+    with pytest.raises(InsufficientQuota, match="monthly budget"):
+        await at.relay.run(at.call(max_tokens=100_000), at.caller)
+
+
+async def test_a_token_that_was_revoked_after_the_look_up_is_refused() -> None:
+    at = scene(plain())
+    call = at.call()
+    at.store.change(Catalogue(revision=2))
+    with pytest.raises(InvalidToken):
+        await at.relay.run(call, at.caller)
+    assert at.transport.asked == []
+
+
+async def test_the_vendors_refusal_costs_nothing() -> None:
+    at = scene(refused(400, message="max_tokens is too large"))
+    with pytest.raises(VendorRefusal, match="max_tokens is too large"):
+        await at.run()
+    assert (at.journal, at.spent) == (["void", "record"], 0)
+    assert (at.record.outcome, at.record.status, at.record.amount_nanos) == ("refused", 400, 0)
+
+
+async def test_a_failed_call_costs_nothing() -> None:
+    at = scene(refused(500))
+    with pytest.raises(Exception, match="500"):
+        await at.run()
+    assert (at.journal, at.spent) == (["void", "record"], 0)
+    assert (at.record.outcome, at.record.status, at.record.error_code) == ("failed", 502, "upstream_error")
+    assert [(attempt.fault, attempt.status) for attempt in at.record.attempts] == [("busy", 500)]
+
+
+async def test_a_stream_that_breaks_is_paid_for_as_far_as_it_came() -> None:
+    at = scene(stream(delta("Hi " * 40), delta("there")))
+    with pytest.raises(Truncated):
+        await at.run(stream=True)
+    assert at.caller.got == delta("Hi " * 40) + delta("there")
+    assert at.journal == ["stream", "stream", "post", "record"]
+    assert (at.record.outcome, at.record.status, at.record.error_code) == ("cut", 200, "upstream_truncated")
+    assert (at.record.estimated, at.record.marks) == (True, ("usage_unheard",))
+    assert at.spent == at.record.amount_nanos > 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [(b'data: {"error": {"message": "x", "code": "overloaded"}}\n\n', VendorFailure), (b"data: {\n\n", BadAnswer)],
+)
+async def test_what_was_good_before_a_fault_is_sent_and_paid_for(fault: bytes, error: type[Exception]) -> None:
+    at = scene(stream(delta("Hi"), delta(" the") + delta("re") + fault))
+    with pytest.raises(error):
+        await at.run(stream=True)
+    assert at.caller.got == delta("Hi") + delta(" the") + delta("re")
+    assert (at.record.outcome, at.spent > 0) == ("cut", True)
+
+
+async def test_a_fault_alone_sends_nothing_more() -> None:
+    at = scene(stream(delta("Hi"), b"data: {\n\n"))
+    with pytest.raises(BadAnswer):
+        await at.run(stream=True)
+    assert at.journal == ["stream", "post", "record"]
+
+
+async def test_unheard_usage_is_estimated() -> None:
+    at = scene(plain(tokens=None))
+    record = await at.run()
+    assert (record.outcome, record.estimated, record.marks) == ("ok", True, ("usage_unheard",))
+    (entry,) = at.store.postings.values()
+    assert (entry.order.estimated, entry.order.marks) == (True, ("usage_unheard",))
+
+
+async def test_a_caller_who_hangs_up_owes_what_was_delivered() -> None:
+    answer = stream(delta("Hi " * 40), delta("there"), delta(finish="stop"), DONE)
+    at = scene(answer, patience=1)
+    with pytest.raises(CallerGone):
+        await at.run(stream=True)
+    assert at.caller.got == delta("Hi " * 40)
+    assert answer.closed
+    assert answer.left > 0
+    assert (at.record.outcome, at.record.error_code, at.record.estimated) == ("caller_gone", "caller_gone", True)
+    assert at.spent == at.record.amount_nanos > 0
+
+
+async def test_the_ledger_books_no_more_than_the_wallet_has_and_the_record_says_so() -> None:
+    at = scene(plain(tokens=(10, 60_000)), credit=cost(200, 110))
+    record = await at.run()
+    (wallet,) = at.store.accounts.values()
+    (entry,) = at.store.postings.values()
+    assert (wallet.available, record.amount_nanos) == (0, cost(200, 110))
+    assert entry.posted.shortfall_nanos == cost(10, 60_000) - cost(200, 110)
+
+
+async def test_a_call_that_is_cancelled_in_its_stream_is_posted() -> None:
+    at = scene(stream(delta("Hi " * 40), asyncio.Event().wait))
+    running = asyncio.create_task(at.relay.run(at.call(stream=True), at.caller))
+    await until(lambda: at.journal == ["stream"])
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert at.journal == ["stream", "post", "record"]
+    assert (at.record.outcome, at.record.error_code, at.spent > 0) == ("cut", None, True)
+
+
+async def test_a_call_that_is_cancelled_before_its_answer_is_void() -> None:
+    waiting = ScriptedInbound(asyncio.Event().wait)
+    at = scene(waiting)
+    running = asyncio.create_task(at.relay.run(at.call(), at.caller))
+    await until(lambda: waiting.left == 0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert (at.journal, waiting.closed) == (["void", "record"], True)
+    assert (at.record.outcome, at.record.status) == ("failed", 500)
+
+
+async def test_the_record_tells_waits_from_our_own_time() -> None:
+    at = scene()
+    passing = at.clock.pass_s
+    at.transport.then(stream(passing(2.0), delta("Hi"), passing(3.0), delta(finish="stop"), DONE))
+    record = await at.run(stream=True)
+    assert (record.duration_ms, record.time_to_first_chunk_ms, record.own_time_us) == (5000, 2000, 0)
+    assert record.attempts[0].duration_ms == 2000
+
+
+async def test_what_is_posted_rests_on_a_record_of_the_same_bill() -> None:
+    at = scene(plain(tokens=(10, 5)))
+    record = await at.run()
+    (entry,) = at.store.postings.values()
+    basis = msgspec.json.decode(entry.order.basis, type=CallRecord)
+    assert (basis.usage, basis.price, basis.amount_nanos) == (record.usage, record.price, record.amount_nanos)

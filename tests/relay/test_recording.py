@@ -1,0 +1,62 @@
+import pytest
+
+from tests.relay.world import PRICE, scene
+from waystation.relay.meter import Bill
+from waystation.relay.recording import record_of
+from waystation.relay.tally import Tally
+from waystation.wire.errors import BadRequest, CallerGone, InsufficientQuota, NoRoute, Truncated
+from waystation.wire.usage import Usage
+
+
+@pytest.mark.parametrize(
+    ("failure", "answered", "outcome", "status", "code"),
+    [
+        (None, True, "ok", 200, None),
+        (CallerGone("gone"), True, "caller_gone", 200, "caller_gone"),
+        (CallerGone("gone"), False, "caller_gone", 499, "caller_gone"),
+        (Truncated("short"), True, "cut", 200, "upstream_truncated"),
+        (ValueError("ours"), True, "cut", 200, None),
+        (ValueError("ours"), False, "failed", 500, None),
+        (NoRoute("benched"), False, "failed", 503, "no_upstream_available"),
+        (BadRequest("bad"), False, "refused", 400, None),
+        (InsufficientQuota("poor"), False, "refused", 429, "insufficient_quota"),
+    ],
+)
+def test_the_outcome_says_how_it_went(
+    failure: Exception | None,
+    answered: bool,
+    outcome: str,
+    status: int,
+    code: str | None,
+) -> None:
+    at = scene()
+    tally = Tally(at.clock.monotonic)
+    tally.answered_at = at.clock.at if answered else None
+    record = record_of(at.call(), tally, failure)
+    assert (record.outcome, record.status, record.error_code) == (outcome, status, code)
+
+
+def test_a_call_that_never_got_anywhere_has_its_facts_and_no_money() -> None:
+    at = scene()
+    call = at.call(stream=True)
+    at.clock.at += 0.02
+    record = record_of(call, Tally(at.clock.monotonic), NoRoute("none"))
+    assert (record.call_id, record.at, record.organization_id, record.token_id) == (
+        call.call_id,
+        call.at,
+        "org_1",
+        "tok_1",
+    )
+    assert (record.dialect, record.request_model, record.stream) == ("openai.chat", "m", True)
+    assert (record.upstream, record.key_fingerprint, record.attempts, record.usage) == (None, None, (), None)
+    assert (record.price, record.currency, record.amount_nanos, record.hold_nanos) == (None, None, 0, 0)
+    assert (record.duration_ms, record.own_time_us, record.time_to_first_chunk_ms) == (20, 20_000, None)
+
+
+def test_a_bill_is_recorded_with_the_price_that_it_rests_on() -> None:
+    at = scene()
+    tally = Tally(at.clock.monotonic)
+    tally.price, tally.held_nanos, tally.bill = PRICE, 99, Bill(Usage(input_tokens=1, output_tokens=2), True, ("x",), 7)
+    record = record_of(at.call(), tally, None)
+    assert (record.price, record.currency, record.hold_nanos, record.amount_nanos) == (PRICE, "USD", 99, 7)
+    assert (record.usage, record.estimated, record.marks) == (Usage(input_tokens=1, output_tokens=2), True, ("x",))
