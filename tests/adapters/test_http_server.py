@@ -1,197 +1,295 @@
-"""The server by raw sockets: what the application says is what arrives, and a caller who breaks the rules is let go."""
+"""The server on loopback, asked by sockets."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
+from tests.relay.world import until
 from waystation.adapters import http_server
-from waystation.adapters.http_server import HEAD_BYTES_MAX, Server, server_for
+from waystation.adapters.http_server import HEAD_BYTES_MAX, HEADERS_MAX, Server, server_for
 
-HOST = b"Host: x\r\n"
-
-
-async def echo(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Answers with the body it got; /stream in two chunks, /none with 204, /slow after a while."""
-    body = b""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return
-        body += message["body"]
-        if not message["more_body"]:
-            break
-    path = scope["path"]
-    if path == "/slow":
-        await asyncio.sleep(0.3)
-    if path == "/none":
-        await send({"type": "http.response.start", "status": 204, "headers": []})
-        await send({"type": "http.response.body"})
-    elif path == "/stream":
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
-        await send({"type": "http.response.body", "body": b"one", "more_body": True})
-        await send({"type": "http.response.body", "body": b"two", "more_body": False})
-    else:
-        headers = [(b"content-length", b"%d" % len(body))]
-        if path == "/close":
-            headers.append((b"connection", b"close"))
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+Message = dict[str, Any]
+App = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 
 
 @asynccontextmanager
-async def serving(app: Any = echo, drain_s: float = 1.0) -> AsyncIterator[Server]:
+async def serving(app: App, *, drain_s: float = 5.0) -> AsyncIterator[Server]:
     server = server_for(app, host="127.0.0.1", port=0, drain_s=drain_s)
     task = asyncio.create_task(server.serve())
     await server.listening.wait()
-    try:
-        yield server
-    finally:
-        server.stop()
-        await task
+    yield server
+    server.stop()
+    await task
 
 
-async def said(server: Server, request: bytes) -> bytes:
-    """Everything that the server says to a request, until it closes."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    writer.write(request)
+@asynccontextmanager
+async def calling(server: Server) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1 << 24)
     try:
-        async with asyncio.timeout(5):
-            return await reader.read()
+        async with asyncio.timeout(20):
+            yield reader, writer
     finally:
         writer.close()
 
 
-def post(path: str, body: bytes, *headers: bytes, version: bytes = b"1.1") -> bytes:
-    head = b"".join(header + b"\r\n" for header in (*headers, b"Content-Length: %d" % len(body)))
-    return b"POST " + path.encode() + b" HTTP/" + version + b"\r\n" + HOST + head + b"\r\n" + body
+async def talk(server: Server, request: bytes) -> bytes:
+    """All that is answered until the server closes."""
+    async with calling(server) as (reader, writer):
+        writer.write(request)
+        return await reader.read()
 
 
-async def test_a_plain_answer_leaves_whole() -> None:
-    async with serving() as server:
-        answer = await said(server, post("/", b"hello", b"Connection: close"))
-    head, _, body = answer.partition(b"\r\n\r\n")
-    assert body == b"hello"
-    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert b"content-length: 5" in head
-    assert head.count(b"connection: close") == 1
-
-
-async def test_a_stream_is_chunked_and_ends() -> None:
-    async with serving() as server:
-        answer = await said(server, post("/stream", b"", b"Connection: close"))
-    assert answer.endswith(b"\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n")
-    assert b"transfer-encoding: chunked" in answer
-
-
-async def test_http_1_0_gets_its_stream_unchunked_until_the_close() -> None:
-    async with serving() as server:
-        answer = await said(server, post("/stream", b"", version=b"1.0"))
-    assert answer.endswith(b"\r\n\r\nonetwo")
-    assert b"chunked" not in answer
-
-
-async def test_204_has_no_body_and_head_none_either() -> None:
-    async with serving() as server:
-        none = await said(server, post("/none", b"", b"Connection: close"))
-        head = await said(server, b"HEAD / HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n")
-    assert none.endswith(b"\r\n\r\n")
-    assert b"transfer-encoding" not in none
-    assert head.endswith(b"content-length: 0\r\nconnection: close\r\n\r\n")
-
-
-async def test_pipelined_requests_are_answered_in_order() -> None:
-    async with serving() as server:
-        answer = await said(server, post("/slow", b"first") + post("/", b"second") + post("/close", b"third"))
-    assert [part.rpartition(b"\r\n\r\n")[2] for part in answer.split(b"HTTP/1.1 200 OK")[1:]] == [
-        b"first",
-        b"second",
-        b"third",
+def whole(body: bytes, status: int = 200, *headers: tuple[bytes, bytes]) -> list[Message]:
+    length = () if status == 204 else ((b"content-length", b"%d" % len(body)),)
+    return [
+        {"type": "http.response.start", "status": status, "headers": [*length, *headers]},
+        {"type": "http.response.body", "body": body},
     ]
 
 
-async def test_a_large_body_and_a_chunked_one_arrive() -> None:
-    body = bytes(range(256)) * 4096
-    chunked = b"POST /close HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
-    async with serving() as server:
-        assert (await said(server, post("/close", body))).endswith(body)
-        assert (await said(server, chunked)).endswith(b"\r\n\r\nabcde")
+def answering(*messages: Message) -> App:
+    async def app(scope: Message, receive: Callable[[], Awaitable[Message]], send: Any) -> None:
+        for message in messages:
+            await send(message)
+
+    return app
 
 
-async def test_100_continue_is_given_to_who_waits_for_it() -> None:
-    async with serving() as server:
-        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        writer.write(post("/close", b"hello", b"Expect: 100-continue")[:-5])
-        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
-        writer.write(b"hello")
-        assert (await reader.read()).endswith(b"hello")
-        writer.close()
+async def echo(scope: Message, receive: Callable[[], Awaitable[Message]], send: Any) -> None:
+    """The path and the body."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    for message in whole(scope["path"].encode() + b" " + scope["query_string"] + b" " + body):
+        await send(message)
+
+
+STREAM = (
+    {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]},
+    {"type": "http.response.body", "body": b"one", "more_body": True},
+    {"type": "http.response.body", "body": b"", "more_body": True},
+    {"type": "http.response.body", "body": b"two"},
+)
+GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+CLOSE = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+
+
+async def test_a_connection_serves_again_until_the_caller_closes() -> None:
+    async with serving(answering(*whole(b"hi"))) as server:
+        answer = await talk(server, GET + CLOSE)
+    assert answer.count(b"HTTP/1.1 200 OK\r\n") == 2
+    assert (answer.count(b"\r\n\r\nhi"), answer.count(b"connection: close")) == (2, 1)
+
+
+async def test_pipelined_requests_are_answered_in_their_order() -> None:
+    async with serving(echo) as server:
+        requests = [b"POST /%d HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\nb" % n for n in range(3)]
+        answer = await talk(server, b"".join(requests) + CLOSE)
+    assert [answer.find(b"/%d  b" % n) > 0 for n in range(3)] == [True] * 3
+    assert answer.find(b"/0") < answer.find(b"/1") < answer.find(b"/2")
+
+
+async def test_a_path_is_unquoted_and_its_query_kept() -> None:
+    async with serving(echo) as server:
+        answer = await talk(server, b"GET /a%20b/%E9%A9%BF?c=%20d HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    assert answer.endswith("/a b/驿 c=%20d ".encode())
+
+
+async def test_what_has_no_length_is_chunked() -> None:
+    async with serving(answering(*STREAM)) as server:
+        head, _, body = (await talk(server, CLOSE)).partition(b"\r\n\r\n")
+    assert b"transfer-encoding: chunked" in head
+    assert body == b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"
+
+
+async def test_an_old_client_gets_the_body_until_the_end_of_the_connection() -> None:
+    async with serving(answering(*STREAM)) as server:
+        head, _, body = (await talk(server, b"GET / HTTP/1.0\r\nconnection: keep-alive\r\n\r\n")).partition(b"\r\n\r\n")
+    assert (b"chunked" in head, body) == (False, b"onetwo")
+
+
+@pytest.mark.parametrize("messages", [whole(b"hi"), STREAM])
+async def test_head_is_answered_without_a_body(messages: list[Message]) -> None:
+    async with serving(answering(*messages)) as server:
+        answer = await talk(server, CLOSE.replace(b"GET", b"HEAD"))
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"\r\n\r\n")
+
+
+async def test_204_has_no_body_and_no_framing() -> None:
+    async with serving(answering(*whole(b"", 204))) as server:
+        answer = await talk(server, CLOSE)
+    assert answer.startswith(b"HTTP/1.1 204 No Content\r\n")
+    assert (b"chunked" in answer, answer.endswith(b"\r\n\r\n")) == (False, True)
+
+
+async def test_an_answer_may_close_the_connection() -> None:
+    async with serving(answering(*whole(b"no", 401, (b"connection", b"close")))) as server:
+        answer = await talk(server, GET)
+    assert (answer.count(b"connection: close"), answer.endswith(b"no")) == (1, True)
+
+
+@pytest.mark.parametrize(("expect", "continued"), [(b"100-continue", 1), (b"something", 0)])
+async def test_a_caller_who_waits_for_a_word_is_told_to_go_on(expect: bytes, continued: int) -> None:
+    head = b"POST /x HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 1\r\nexpect: " + expect + b"\r\n\r\n"
+    async with serving(echo) as server, calling(server) as (reader, writer):
+        writer.write(head)
+        await asyncio.sleep(0.05)
+        writer.write(b"b")
+        answer = await reader.read()
+    assert (answer.count(b"100 Continue"), answer.endswith(b"/x  b")) == (continued, True)
 
 
 @pytest.mark.parametrize(
     "request_",
     [
-        b"\x16\x03\x01 this is TLS",
-        b"GET / HTTP/9.9\r\n\r\n",
-        b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"a" * HEAD_BYTES_MAX + b"\r\n\r\n",
-        b"GET /" + b"a" * HEAD_BYTES_MAX + b" HTTP/1.1\r\n" + HOST + b"\r\n",
-        b"GET / HTTP/1.1\r\n" + HOST + b"".join(b"X-%d: 1\r\n" % number for number in range(200)) + b"\r\n",
-        b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
-        b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        b"GET /" + b"x" * HEAD_BYTES_MAX + b" HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: " + b"x" * HEAD_BYTES_MAX + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * (HEADERS_MAX + 1) + b"\r\n",
+        b"\x16\x03\x01\x02\x00",
+        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
     ],
+    ids=["target", "head", "headers", "tls", "garbage"],
 )
-async def test_what_is_no_good_http_is_refused_and_let_go(request_: bytes) -> None:
-    async with serving() as server:
-        answer = await said(server, request_)
-    assert answer.startswith(b"HTTP/1.1 400 ")
-    assert answer.count(b"HTTP/1.1") == 1
+async def test_a_head_past_its_bounds_never_reaches_the_application(request_: bytes) -> None:
+    reached: list[Message] = []
 
-
-async def test_who_never_finishes_a_head_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_server, "HEAD_S", 0.2)
-    async with serving() as server:
-        assert await said(server, b"") == b""
-        assert await said(server, b"POST / HTTP/1.1\r\nHost: x\r\nX-Half:") == b""
-
-
-async def test_the_application_learns_at_once_that_its_caller_hung_up() -> None:
-    told = asyncio.Event()
-
-    async def app(scope: dict[str, Any], receive: Any, _send: Any) -> None:
-        scope["extensions"]["waystation.connection"].react = told.set
-        await receive()
-        await asyncio.wait_for(told.wait(), 5)
+    async def app(scope: Message, receive: object, send: object) -> None:
+        reached.append(scope)
 
     async with serving(app) as server:
-        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        writer.write(post("/", b"x"))
-        await writer.drain()
-        await asyncio.sleep(0.05)
-        writer.close()
-        await asyncio.wait_for(told.wait(), 1)
+        answer = await talk(server, request_)
+    assert (answer.startswith(b"HTTP/1.1 400 "), reached) == (True, [])
 
 
-async def test_an_aborted_connection_is_gone() -> None:
-    async def app(scope: dict[str, Any], _receive: Any, send: Any) -> None:
-        connection = scope["extensions"]["waystation.connection"]
-        connection.abort()
-        await asyncio.sleep(0)
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body"})
+async def test_a_head_within_its_bounds_is_taken() -> None:
+    head = b"GET / HTTP/1.1\r\nconnection: close\r\n" + b"a: b\r\n" * (HEADERS_MAX - 1) + b"\r\n"
+    async with serving(answering(*whole(b"hi"))) as server:
+        assert (await talk(server, head)).endswith(b"hi")
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nhost: x\r\n"])
+async def test_a_caller_who_sends_no_whole_head_is_dropped(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    monkeypatch.setattr(http_server, "HEAD_S", 0.05)
+    async with serving(answering(*whole(b"hi"))) as server, calling(server) as (reader, writer):
+        writer.write(sent)
+        try:
+            assert await reader.read() == b""
+        except ConnectionResetError:
+            pass
+
+
+async def test_a_call_may_take_longer_than_a_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "HEAD_S", 0.05)
+
+    async def slow(scope: Message, receive: object, send: Any) -> None:
+        await asyncio.sleep(0.15)
+        for message in whole(b"hi"):
+            await send(message)
+
+    async with serving(slow) as server, calling(server) as (reader, writer):
+        for request in (GET, CLOSE):  # a head that is asked for anew has its whole time again
+            writer.write(request)
+            await asyncio.sleep(0.02)
+        assert (await reader.read()).count(b"hi") == 2
+
+
+async def test_a_hang_up_is_told_at_once() -> None:
+    told, lines = asyncio.Event(), []
+
+    async def app(scope: Message, receive: object, send: Any) -> None:
+        line = scope["extensions"]["waystation.connection"]
+        lines.append(line)
+        assert not line.lost
+        line.react = told.set
+        await told.wait()
+        for message in STREAM:
+            await send(message)
 
     async with serving(app) as server:
-        assert await said(server, post("/", b"x")) == b""
+        async with calling(server) as (_, writer):
+            writer.write(GET)
+            await until(lambda: bool(lines))
+        await asyncio.wait_for(told.wait(), 10)
+    assert lines[0].lost
 
 
-async def test_stop_lets_an_open_call_finish_and_refuses_new_ones() -> None:
-    async with serving(drain_s=5) as server:
-        open_call = asyncio.create_task(said(server, post("/slow", b"still here")))
+async def test_what_is_written_waits_for_a_caller_who_does_not_read() -> None:
+    written = 0
+    piece = {"type": "http.response.body", "body": b"x" * 65_536, "more_body": True}
+
+    async def app(scope: Message, receive: object, send: Any) -> None:
+        nonlocal written
+        await send(STREAM[0])
+        for _ in range(1000):
+            await send(piece)
+            written += 1
+        await send(STREAM[-1])
+
+    async with serving(app) as server, calling(server) as (reader, writer):
+        writer.write(CLOSE)
+        before = -1
+        while before != written or written == 0:  # until it is stuck
+            before = written
+            await asyncio.sleep(0.05)
+        assert written < 900
+        read = 0
+        while data := await reader.read(1 << 20):
+            read += len(data)
+    assert (written, read > 65_536_000) == (1000, True)
+
+
+async def test_an_abort_frees_what_waits_for_the_caller() -> None:
+    lines, done = [], asyncio.Event()
+
+    async def app(scope: Message, receive: object, send: Any) -> None:
+        lines.append(scope["extensions"]["waystation.connection"])
+        await send(STREAM[0])
+        while not lines[0].lost:
+            await send({"type": "http.response.body", "body": b"x" * 65_536, "more_body": True})
+        done.set()
+
+    async with serving(app) as server, calling(server) as (_, writer):
+        writer.write(GET)
         await asyncio.sleep(0.1)
+        lines[0].abort()
+        await asyncio.wait_for(done.wait(), 10)
+
+
+async def test_a_stop_lets_open_calls_finish() -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def app(scope: Message, receive: object, send: Any) -> None:
+        begun.set()
+        await go_on.wait()
+        for message in whole(b"hi"):
+            await send(message)
+
+    async with serving(app) as server, calling(server) as (reader, writer):
+        writer.write(GET)
+        await begun.wait()
         server.stop()
-        assert (await open_call).endswith(b"still here")
-        await asyncio.sleep(0.2)
-        with pytest.raises(ConnectionRefusedError):
-            await asyncio.open_connection("127.0.0.1", server.port)
+        go_on.set()
+        assert (await reader.read()).endswith(b"hi")
+
+
+async def test_a_second_stop_waits_for_nobody() -> None:
+    begun = asyncio.Event()
+
+    async def app(scope: Message, receive: object, send: Any) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    server = server_for(app, host="127.0.0.1", port=0, drain_s=60.0)
+    task = asyncio.create_task(server.serve())
+    await server.listening.wait()
+    async with calling(server) as (_, writer):
+        writer.write(GET)
+        await begun.wait()
+        server.stop()
+        server.stop()
+        await asyncio.wait_for(task, 20)

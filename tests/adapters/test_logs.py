@@ -1,4 +1,5 @@
 import logging
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -6,51 +7,53 @@ import pytest
 from waystation.adapters.logs import LineFormatter, log_to_stderr
 
 
-def line(message: str, **fields: object) -> str:
-    record = logging.makeLogRecord(
-        {"msg": message, "name": "room", "levelname": "INFO", "created": 0.0, "msecs": 0.0, **fields}
-    )
+def line(message: str, *arguments: object, level: int = logging.INFO, **fields: object) -> str:
+    record = logging.LogRecord("waystation.x", level, __file__, 1, message, arguments, None)
+    record.created, record.msecs = 1_795_399_200.0, 250.0
+    vars(record).update(fields)
     return LineFormatter().format(record)
 
 
-def test_a_line_is_time_level_room_event_and_fields() -> None:
-    assert line("key benched", key="0a1b", rest_s=2.0) == (
-        "1970-01-01T00:00:00.000Z INFO room: key benched key='0a1b' rest_s=2.0"
-    )
+def test_a_line_has_its_time_its_level_its_event_and_its_fields() -> None:
+    got = line("key benched", level=logging.WARNING, key="0a1b2c3d", rest_s=1.5)
+    assert got == "2026-11-23T02:00:00.250Z WARNING waystation.x: key benched key='0a1b2c3d' rest_s=1.5"
 
 
-@pytest.mark.parametrize("evil", ["a\nINFO room: forged", "a\r\nforged", "\x1b[31mred"])
-def test_nothing_in_an_event_or_a_field_forges_a_line(evil: str) -> None:
-    for text in (line(evil), line("event", field=evil)):
-        assert "\n" not in text
-        assert "\r" not in text
-        assert "\x1b" not in text
+def test_arguments_stand_in_the_event() -> None:
+    assert line("%s of %d", "one", 2).endswith("waystation.x: one of 2")
 
 
-def test_a_failure_brings_its_traceback() -> None:
+@pytest.mark.parametrize("bad", ["a\nb", "a\rb", "a\x1b[2Jb"])
+def test_neither_event_nor_field_can_forge_a_line(bad: str) -> None:
+    got = line(bad) + line("event", field=bad)
+    assert not {"\n", "\r", "\x1b"} & set(got)
+
+
+def test_an_exception_is_shown_below() -> None:
     try:
-        int("why")
-    except ValueError as error:
-        text = line("call failed", exc_info=(type(error), error, error.__traceback__))
-    assert text.startswith("1970-01-01T00:00:00.000Z INFO room: call failed\nTraceback")
-    assert text.endswith("ValueError: invalid literal for int() with base 10: 'why'")
+        raise ValueError("boom")
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, __file__, 1, "failed", (), sys.exc_info())
+    first, *rest = LineFormatter().format(record).splitlines()
+    assert first.endswith("ERROR x: failed")
+    assert (rest[0], rest[-1]) == ("Traceback (most recent call last):", "ValueError: boom")
 
 
 @pytest.fixture
-def root_logging() -> Iterator[None]:
-    root = logging.getLogger()
-    kept, level = root.handlers[:], root.level
+def _root() -> Iterator[None]:
+    root, uvicorn = logging.getLogger(), logging.getLogger("uvicorn")
+    before = root.level, uvicorn.level, root.handlers[:]
     yield
-    root.handlers[:] = kept
-    root.setLevel(level)
+    root.handlers[:] = before[2]
+    root.setLevel(before[0])
+    uvicorn.setLevel(before[1])
 
 
-@pytest.mark.usefixtures("root_logging")
-def test_logs_go_to_stderr_from_the_level_on(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("_root")
+def test_lines_go_to_stderr_from_their_level_on(capsys: pytest.CaptureFixture[str]) -> None:
     log_to_stderr("warning")
-    logging.getLogger("waystation.test").info("unseen")
-    logging.getLogger("waystation.test").warning("seen", extra={"call_id": "call_1"})
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.endswith("WARNING waystation.test: seen call_id='call_1'\n")
-    assert "unseen" not in captured.err
+    logging.getLogger("waystation.x").info("quiet")
+    logging.getLogger("uvicorn.error").info("Uvicorn running")
+    logging.getLogger("waystation.x").warning("loud", extra={"n": 1})
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n"), told.err.endswith("WARNING waystation.x: loud n=1\n")) == ("", 1, True)

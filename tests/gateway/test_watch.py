@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.gateway.world import HELLO, Front, Line, front
-from tests.relay.world import DONE, delta, refused, scene, stream, until
+from tests.relay.world import DONE, ScriptedInbound, delta, scene, stream, until
 from waystation.gateway import watch as watching
 
 STREAM = {**HELLO, "stream": True}
@@ -47,8 +47,7 @@ async def test_silence_is_broken_also_before_the_first_event(silent: tuple[Front
 
 async def test_a_failure_after_a_sign_of_life_is_an_event() -> None:
     said = asyncio.Event()
-    failing = refused(500)
-    failing._steps.appendleft(said.wait)
+    failing = ScriptedInbound(said.wait, status=500)
     at, line = front(scene(failing)), Line()
     running = asyncio.create_task(at.watch.run())
     asking = asyncio.create_task(at.ask(STREAM, line=line))
@@ -63,9 +62,10 @@ async def test_a_failure_after_a_sign_of_life_is_an_event() -> None:
     assert line.ended
 
 
-async def test_a_plain_call_is_left_in_silence(silent: tuple[Front, asyncio.Event]) -> None:
-    at, said = silent
-    line = Line()
+async def test_a_plain_call_is_left_in_silence() -> None:
+    said = asyncio.Event()
+    at, line = front(scene(ScriptedInbound(said.wait, b"{}"))), Line()
+    running = asyncio.create_task(at.watch.run())
     asking = asyncio.create_task(at.ask(line=line))
     await until(lambda: len(at.scene.transport.asked) == 1)
     at.scene.clock.at += 100.0
@@ -73,6 +73,8 @@ async def test_a_plain_call_is_left_in_silence(silent: tuple[Front, asyncio.Even
     assert line.messages == []
     said.set()
     await asking
+    running.cancel()
+    assert (line.status, line.ended) == (502, True)
 
 
 async def test_a_caller_who_does_not_read_is_dropped(silent: tuple[Front, asyncio.Event]) -> None:

@@ -41,7 +41,7 @@ class Line:
             self.blocked.set()
 
     async def send(self, message: dict[str, Any]) -> None:
-        if self.blocked is not None:
+        if self.blocked is not None and message["type"] == "http.response.body":
             await self.blocked.wait()
         if not self.lost:
             self.messages.append(message)
