@@ -89,8 +89,14 @@ async def test_pipelined_requests_are_answered_in_their_order() -> None:
     async with serving(echo) as server:
         requests = [b"POST /%d HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\nb" % n for n in range(3)]
         answer = await talk(server, b"".join(requests) + CLOSE)
-    assert [answer.find(b"/%d  b" % n) > 0 for n in range(3)] == [True] * 3
-    assert answer.find(b"/0") < answer.find(b"/1") < answer.find(b"/2")
+    assert 0 < answer.find(b"/0  b") < answer.find(b"/1  b") < answer.find(b"/2  b")
+
+
+async def test_what_comes_after_an_answers_end_does_not_spoil_the_next_one() -> None:
+    async with serving(answering(*STREAM, STREAM[1])) as server:
+        answer = await talk(server, GET + CLOSE)
+    assert answer.count(b"0\r\n\r\n") == answer.count(b"HTTP/1.1 200 OK") == 2
+    assert (answer.count(b"one"), answer.endswith(b"3\r\ntwo\r\n0\r\n\r\n")) == (2, True)
 
 
 async def test_a_path_is_unquoted_and_its_query_kept() -> None:

@@ -77,10 +77,9 @@ async def test_a_plain_call_is_left_in_silence() -> None:
     assert (line.status, line.ended) == (502, True)
 
 
-async def test_a_caller_who_does_not_read_is_dropped(silent: tuple[Front, asyncio.Event]) -> None:
-    at, said = silent
-    line = Line(blocked=asyncio.Event())
-    said.set()
+async def test_a_caller_who_does_not_read_is_dropped() -> None:
+    at, line = front(scene(stream(delta("Hi"), delta(finish="stop"), DONE))), Line(blocked=asyncio.Event())
+    running = asyncio.create_task(at.watch.run())
     asking = asyncio.create_task(at.ask(STREAM, line=line))
     await until(lambda: any(reply.sending for reply in at.watch.open))
     at.scene.clock.at += 59.0
@@ -88,6 +87,7 @@ async def test_a_caller_who_does_not_read_is_dropped(silent: tuple[Front, asynci
     assert not line.aborted
     at.scene.clock.at += 1.0
     await asking
+    running.cancel()
     assert line.aborted
     assert at.scene.record.outcome == "caller_gone"
     assert at.scene.spent > 0

@@ -2,27 +2,42 @@ from pathlib import Path
 
 import pytest
 
-from waystation.house.offline import CallFilter, operations, read_calls, verify_ledger
+from tests.house.world import applied, manifest
+from waystation.house import CallFilter, operations, read_calls, verify_ledger
 from waystation.settings import Settings
 from waystation.wire.errors import Misconfigured
 
 
-def test_a_new_folder_is_made_private_and_empty(tmp_path: Path) -> None:
+def test_the_data_directory_is_made_and_for_its_owner_only(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "deep" / "data")
     with operations(settings) as catalogue:
         assert catalogue.list_tokens() == []
     assert settings.data_dir.stat().st_mode & 0o777 == 0o700
 
 
-def test_every_vendor_may_be_named(tmp_path: Path) -> None:
-    with operations(Settings(data_dir=tmp_path)) as catalogue:
-        assert catalogue.vendors["openai"] == "https://api.openai.com/v1"
-        assert catalogue.vendors["openai_compatible"] is None
+def test_what_was_applied_is_there_for_the_next_command(tmp_path: Path) -> None:
+    settings = applied(tmp_path, manifest())
+    with operations(settings) as catalogue:
+        assert [token.name for _, token in catalogue.list_tokens()] == ["ci"]
+    assert verify_ledger(settings).passed
+
+
+def test_a_data_directory_that_is_a_file_is_told_plainly(tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    path.write_text("")
+    with pytest.raises(Misconfigured, match="can't use"), operations(Settings(data_dir=path)):
+        pass
+
+
+def test_a_ledger_that_is_no_database_is_told_plainly(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_bytes(b"not a database " * 1000)
+    with pytest.raises(Misconfigured, match=r"ledger\.db"), operations(Settings(data_dir=tmp_path)):
+        pass
 
 
 def test_without_data_there_is_nothing_to_read(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    with pytest.raises(Misconfigured):
+    with pytest.raises(Misconfigured, match=r"there is no 'calls\.db'"):
         list(read_calls(settings, CallFilter()))
-    with pytest.raises(Misconfigured):
+    with pytest.raises(Misconfigured, match=r"there is no 'ledger\.db'"):
         verify_ledger(settings)

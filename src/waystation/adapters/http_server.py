@@ -35,7 +35,7 @@ class LeanCycle(RequestResponseCycle):
     async def send(self, message: Any) -> None:  # noqa: ANN401 - an ASGI message
         if self.flow.write_paused and not self.disconnected:
             await self.flow.drain()
-        if self.disconnected:
+        if self.disconnected or self.response_complete:  # a late byte would stand in the next answer
             return
         if not self.response_started:
             self._begin(message["status"], message["headers"])
