@@ -10,6 +10,7 @@ PORTKEY=1.15.2
 # its issue 1389), so it gets the newest one that it can live with. Seen 2026-11.
 HONO_NODE_SERVER=1.13.8
 
+python="${PYTHON:-python3}"
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/waystation-bench"
 mkdir -p "$cache"
 
@@ -26,11 +27,14 @@ system_packages() {
     $as_root env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $wanted >/dev/null
 }
 
+# LiteLLM gets the Python that Waystation is measured on: interpreters differ by a third.
 litellm() {
-    [ "$("$cache/litellm/bin/python" -c 'from importlib.metadata import version as v; print(v("litellm"))' 2>/dev/null)" = "$LITELLM" ] && return 0
+    look='import sys; from importlib.metadata import version as v; print(v("litellm"), sys.base_prefix)'
+    base=$("$python" -c 'import sys; print(sys.base_prefix)')
+    [ "$("$cache/litellm/bin/python" -c "$look" 2>/dev/null)" = "$LITELLM $base" ] && return 0
     echo "bench: installing LiteLLM $LITELLM into $cache/litellm (a minute or two)"
     rm -rf "$cache/litellm"
-    python3 -m venv "$cache/litellm"
+    "$python" -m venv "$cache/litellm"
     "$cache/litellm/bin/pip" install --quiet --disable-pip-version-check "litellm[proxy]==$LITELLM"
 }
 

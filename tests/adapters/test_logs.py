@@ -31,12 +31,15 @@ def test_neither_event_nor_field_can_forge_a_line(bad: str) -> None:
 
 def test_an_exception_is_shown_below() -> None:
     try:
-        raise ValueError("boom")
+        int("boom")
     except ValueError:
         record = logging.LogRecord("x", logging.ERROR, __file__, 1, "failed", (), sys.exc_info())
     first, *rest = LineFormatter().format(record).splitlines()
     assert first.endswith("ERROR x: failed")
-    assert (rest[0], rest[-1]) == ("Traceback (most recent call last):", "ValueError: boom")
+    assert (rest[0], rest[-1]) == (
+        "Traceback (most recent call last):",
+        "ValueError: invalid literal for int() with base 10: 'boom'",
+    )
 
 
 @pytest.fixture

@@ -86,3 +86,16 @@ def test_a_bad_date_is_told(run: Run) -> None:
 
 def test_a_bad_outcome_is_told(run: Run) -> None:
     assert run("calls", "--outcome", "fine").exit_code == 2
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "99999999999999999999", "many"])
+def test_a_limit_out_of_bounds_is_told(run: Run, limit: str) -> None:
+    assert run("calls", "--limit", limit).exit_code == 2
+
+
+@pytest.mark.parametrize("date", ["2026-13-01", "", "10:00", "2026-11-23T25:00"])
+@pytest.mark.parametrize("option", ["--since", "--until"])
+def test_what_is_no_date_is_told(run: Run, option: str, date: str) -> None:
+    result = run("calls", option, date)
+    assert result.exit_code == 1
+    assert "is no date" in result.output

@@ -177,9 +177,7 @@ async def test_a_caller_who_leaves_while_sending_leaves_no_call() -> None:
 
 
 @pytest.mark.parametrize("streaming", [False, True])
-async def test_our_own_fault_is_a_500_without_its_words(
-    caplog: pytest.LogCaptureFixture, *, streaming: bool
-) -> None:
+async def test_our_own_fault_is_a_500_without_its_words(caplog: pytest.LogCaptureFixture, *, streaming: bool) -> None:
     at = front(scene(ZeroDivisionError("sk-upstream-0-0")))
     line = await at.ask({**HELLO, "stream": streaming})
     assert (line.status, line.error["code"], line.error["type"]) == (500, "internal_error", "server_error")

@@ -90,7 +90,9 @@ class Front:
         return await self.ask(b"", path, method=method, **how)
 
 
-def front(scene: Scene, *, metrics_token: str | None = None, body_bytes_max: int = 10_000, calls_max: int = 10) -> Front:
+def front(
+    scene: Scene, *, metrics_token: str | None = None, body_bytes_max: int = 10_000, calls_max: int = 10
+) -> Front:
     watch = Watch(scene.clock.monotonic, keep_alive_s=10.0, caller_idle_s=60.0)
     metrics = Metrics({})
     checks = {"store": True}

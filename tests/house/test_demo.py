@@ -1,52 +1,54 @@
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from waystation.house.demo import TOKEN_FILE, serve
-from waystation.house.offline import operations
+from waystation.adapters.sqlite.lock import DirectoryLock
+from waystation.house.demo import TOKEN_FILE
 from waystation.identity.token import well_formed
-from waystation.settings import Settings
 
 
-class Heard:
-    """What the gateway tells; it is stopped by SIGTERM as soon as it has told everything."""
+def told(folder: Path, last: str, *options: str) -> str:
+    """What `serve` prints in a process of its own, which is stopped once it has said `last`."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "waystation", "serve", "--port", "0", *options],
+        env={**os.environ, "WAYSTATION_DATA_DIR": str(folder), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        text = ""
+        for line in process.stdout:
+            text += line
+            if last in line:
+                process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+    return text
 
-    def __init__(self, last: str) -> None:
-        self.lines: list[str] = []
-        self._last = last
 
-    def __call__(self, line: str) -> None:
-        import signal
-
-        self.lines.append(line)
-        if self._last in line:
-            signal.raise_signal(signal.SIGTERM)
-
-
-@pytest.fixture(autouse=True)
-def _logging(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pytest keeps its own logging."""
-    monkeypatch.setattr("waystation.house.demo.log_to_stderr", lambda _level: None)
-
-
-def test_the_demo_tells_its_address_its_token_and_a_first_call_and_keeps_the_token(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path, port=0)
-    secrets = []
-    for _ in range(2):
-        heard = Heard("Ctrl-C stops it.")
-        serve(settings, heard, demo=True)
-        text = "\n".join(heard.lines)
-        secrets.append((tmp_path / TOKEN_FILE).read_text())
-        assert secrets[-1] in text
-        assert "curl -sN http://127.0.0.1:" in text
-        assert heard.lines[-1] == "Stopped."
-    assert secrets[0] == secrets[1]
-    assert well_formed(secrets[0])
+def test_the_demo_tells_its_token_and_keeps_it(tmp_path: Path) -> None:
+    first = told(tmp_path, "Ctrl-C stops it.", "--demo")
+    secret = (tmp_path / TOKEN_FILE).read_text()
+    assert well_formed(secret)
+    assert secret in first
+    assert secret in told(tmp_path, "Ctrl-C stops it.", "--demo")
+    assert first.endswith("Stopped.\n")
 
 
 def test_without_anything_to_serve_it_says_what_to_do(tmp_path: Path) -> None:
-    heard = Heard("waystation apply FILE")
-    serve(Settings(data_dir=tmp_path, port=0), heard)
-    assert heard.lines[0].startswith("Waystation listens on http://127.0.0.1:")
-    with operations(Settings(data_dir=tmp_path)) as catalogue:
-        assert catalogue.list_tokens() == []
+    assert "waystation apply FILE" in told(tmp_path, "waystation apply FILE")
+
+
+def test_a_start_that_fails_is_told_in_one_line(tmp_path: Path) -> None:
+    lock = DirectoryLock(tmp_path)
+    lock.take()
+    with pytest.raises(AssertionError):
+        told(tmp_path, "never")
+    lock.release()

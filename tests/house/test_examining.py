@@ -1,6 +1,11 @@
+import asyncio
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from tests.e2e.rig import Rig, doubles, manifest, running
+from tests.house.world import applied
+from tests.house.world import manifest as house_manifest
 from waystation.house.examining import Finding, examine
 from waystation.settings import Settings
 
@@ -11,7 +16,7 @@ def test_an_empty_folder_is_found(tmp_path: Path) -> None:
 
 
 def test_a_wrong_master_key_is_found_and_ends_the_examination(tmp_path: Path) -> None:
-    first = Settings(data_dir=tmp_path / "data", master_key="k" * 40)
+    first = Settings(data_dir=tmp_path / "data", master_key=SecretStr("k" * 40))
     from waystation.house.offline import operations
 
     (tmp_path / "m.yaml").write_text(
@@ -20,17 +25,32 @@ def test_a_wrong_master_key_is_found_and_ends_the_examination(tmp_path: Path) ->
     )
     with operations(first) as catalogue:
         catalogue.apply_file(tmp_path / "m.yaml", environ={})
-    findings = examine(Settings(data_dir=tmp_path / "data", master_key="w" * 40))
+    findings = examine(Settings(data_dir=tmp_path / "data", master_key=SecretStr("w" * 40)))
     assert findings[-1].subject == "catalogue"
     assert not findings[-1].good
     assert "k" * 40 not in findings[-1].words
 
 
 async def test_a_running_house_is_seen_to_run(tmp_path: Path) -> None:
-    import asyncio
-
     async with doubles() as upstreams, running(Rig(tmp_path, manifest(*upstreams))) as rig:
         findings = {finding.subject: finding for finding in await asyncio.to_thread(examine, rig.settings)}
     assert "a gateway runs on it" in findings["data"].words
     assert findings["ledger"] == Finding(True, "ledger", "verified")
     assert all(finding.good for finding in findings.values())
+
+
+def test_a_ledger_that_can_not_be_verified_is_a_finding_and_no_end(tmp_path: Path) -> None:
+    settings = applied(tmp_path, house_manifest())  # before its first start there is no call log
+    findings = {finding.subject: finding for finding in examine(settings)}
+    assert (findings["ledger"].good, "calls.db" in findings["ledger"].words) == (False, True)
+    (upstream,) = (finding for subject, finding in findings.items() if subject.startswith("upstream "))
+    assert not upstream.good
+    assert "sk-upstream-key-a" not in str(findings)
+
+
+async def test_a_key_that_the_upstream_refuses_is_found(tmp_path: Path) -> None:
+    async with doubles(keys=("sk-known-to-it",)) as (upstream,):
+        settings = applied(tmp_path, house_manifest(upstream.base_url, "sk-known-to-it, sk-upstream-key-a"))
+        found = await asyncio.to_thread(examine, settings)
+    answers = [(finding.good, finding.words) for finding in found if finding.subject.startswith("upstream ")]
+    assert answers == [(True, "answered 200"), (False, "answered 401")]

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.world import applied, manifest
+from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE
 from waystation.house import CallFilter, operations, read_calls, verify_ledger
 from waystation.settings import Settings
 from waystation.wire.errors import Misconfigured
@@ -19,7 +20,12 @@ def test_what_was_applied_is_there_for_the_next_command(tmp_path: Path) -> None:
     settings = applied(tmp_path, manifest())
     with operations(settings) as catalogue:
         assert [token.name for _, token in catalogue.list_tokens()] == ["ci"]
-    assert verify_ledger(settings).passed
+
+
+def test_every_vendor_may_be_named(tmp_path: Path) -> None:
+    with operations(Settings(data_dir=tmp_path)) as catalogue:
+        assert catalogue.vendors["openai"] == "https://api.openai.com/v1"
+        assert catalogue.vendors["openai_compatible"] is None
 
 
 def test_a_data_directory_that_is_a_file_is_told_plainly(tmp_path: Path) -> None:
@@ -29,15 +35,21 @@ def test_a_data_directory_that_is_a_file_is_told_plainly(tmp_path: Path) -> None
         pass
 
 
-def test_a_ledger_that_is_no_database_is_told_plainly(tmp_path: Path) -> None:
-    (tmp_path / "ledger.db").write_bytes(b"not a database " * 1000)
-    with pytest.raises(Misconfigured, match=r"ledger\.db"), operations(Settings(data_dir=tmp_path)):
+def test_files_that_are_no_databases_are_told_plainly(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    for name in (LEDGER_FILE, CALLS_FILE):
+        (tmp_path / name).write_bytes(b"not a database " * 1000)
+    with pytest.raises(Misconfigured, match="can't use"), operations(settings):
         pass
+    with pytest.raises(Misconfigured, match="can't use"):
+        list(read_calls(settings, CallFilter()))
+    with pytest.raises(Misconfigured, match="can't use"):
+        verify_ledger(settings)
 
 
 def test_without_data_there_is_nothing_to_read(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     with pytest.raises(Misconfigured, match=r"there is no 'calls\.db'"):
         list(read_calls(settings, CallFilter()))
-    with pytest.raises(Misconfigured, match=r"there is no 'ledger\.db'"):
+    with pytest.raises(Misconfigured, match="there is no"):
         verify_ledger(settings)

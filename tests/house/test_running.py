@@ -1,12 +1,10 @@
 import asyncio
-import signal
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.rig import Rig, doubles, manifest, running
-from waystation.house.running import House, run
-from waystation.settings import Settings
+from waystation.house.running import House
 from waystation.wire.errors import Misconfigured
 
 
@@ -26,16 +24,3 @@ async def test_a_second_house_on_the_same_data_does_not_start(tmp_path: Path) ->
     async with doubles() as upstreams, running(Rig(tmp_path, manifest(*upstreams))) as rig:
         with pytest.raises(Misconfigured):
             await House(rig.settings).serve()
-
-
-def test_a_signal_ends_the_work(tmp_path: Path) -> None:
-    house = House(Settings(data_dir=tmp_path, port=0))
-
-    async def work() -> None:
-        serving = asyncio.create_task(house.serve())
-        await house.server.listening.wait()
-        signal.raise_signal(signal.SIGTERM)
-        await serving
-
-    run(work(), house.stop)
-    assert house.server.should_exit

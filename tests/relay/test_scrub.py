@@ -34,3 +34,7 @@ def test_what_is_no_secret_is_kept() -> None:
 
 def test_a_long_text_is_cut() -> None:
     assert len(clean("x " * 100_000)) <= LONGEST
+
+
+def test_an_empty_key_or_host_masks_nothing() -> None:
+    assert scrub("as it is", secret="", host="") == "as it is"

@@ -56,3 +56,7 @@ def test_routes_without_the_dialect_are_left_out() -> None:
     silent = Route(mute.upstream, replace(mute.vendor, paths={}), mute.endpoint, "a")
     assert names(served((silent,)), lambda: 0.0) == []
     assert names(served((silent, route("b"))), lambda: 0.0) == ["b"]
+
+
+def test_routes_that_all_weigh_nothing_keep_their_order() -> None:
+    assert names(served((route("a", 0), route("b", 0))), lambda: 0.5) == ["a", "b"]

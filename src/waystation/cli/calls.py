@@ -25,7 +25,7 @@ def calls(
     upstream: Annotated[str | None, typer.Option(help="Answered by this upstream.")] = None,
     outcome: Annotated[_OutcomeName | None, typer.Option(help="With this outcome.")] = None,
     before: Annotated[str | None, typer.Option(help="Older than this call (id): the next page.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="At most so many.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, with everything.")] = False,
 ) -> None:
     """List calls, newest first: who asked what of which model, how it went, what it cost. Never any text."""

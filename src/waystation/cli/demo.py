@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def demo_upstream(
     host: Annotated[str, typer.Option(help="Listen here.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Listen here; 0 for any free port.")] = 9001,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Listen here; 0 for any free port.")] = 9001,
     keys: Annotated[str, typer.Option(help="The keys that it knows, with commas between; none: any key will do.")] = "",
     latency: Annotated[float, typer.Option(help="Seconds of silence before the first byte.")] = 0.0,
     chunks: Annotated[int, typer.Option(help="Content chunks in a stream; 0: one for each token.")] = 0,
@@ -32,6 +32,9 @@ def demo_upstream(
         asyncio.run(_serve(settings, host, port))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+    except OSError as error:
+        typer.echo(f"error: can't listen on {host}:{port}: {error.strerror}", err=True)
+        raise typer.Exit(1) from error
     except KeyboardInterrupt:
         typer.echo("stopped")
 

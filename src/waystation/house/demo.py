@@ -13,6 +13,7 @@ from waystation.house.offline import operations
 from waystation.house.running import House, run
 from waystation.identity.token import ENTROPY_BYTES, mint
 from waystation.settings import Settings
+from waystation.wire.errors import WaystationError
 
 Say = Callable[[str], None]
 
@@ -43,11 +44,17 @@ def serve(settings: Settings, say: Say, *, demo: bool = False) -> None:
 
 
 async def _serve(house: House, say: Say, token: str | None = None) -> None:
-    async with asyncio.TaskGroup() as group:
-        serving = group.create_task(house.serve())
-        telling = group.create_task(_tell(house, say, token))
-        await serving
-        telling.cancel()
+    """Raises: WaystationError by itself, since a start that fails fails alone."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            serving = group.create_task(house.serve())
+            telling = group.create_task(_tell(house, say, token))
+            await serving
+            telling.cancel()
+    except ExceptionGroup as failed:
+        if len(failed.exceptions) == 1 and isinstance(failed.exceptions[0], WaystationError):
+            raise failed.exceptions[0] from failed
+        raise
 
 
 async def _serve_demo(house: House, say: Say) -> None:

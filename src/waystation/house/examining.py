@@ -43,9 +43,16 @@ def examine(settings: Settings) -> list[Finding]:
     except WaystationError as error:
         return [*findings, Finding(False, "catalogue", error.message)]
     findings += _catalogue(catalogue)
-    report = verify_ledger(settings)
-    findings.append(Finding(report.passed, "ledger", "verified" if report.passed else str(report)))
+    findings.append(_ledger(settings))
     return findings + asyncio.run(_ask_all(catalogue))
+
+
+def _ledger(settings: Settings) -> Finding:
+    try:
+        report = verify_ledger(settings)
+    except WaystationError as error:
+        return Finding(False, "ledger", error.message)
+    return Finding(report.passed, "ledger", "verified" if report.passed else str(report))
 
 
 def _catalogue(catalogue: Catalogue) -> Iterator[Finding]:

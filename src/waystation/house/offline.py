@@ -1,5 +1,6 @@
 """What commands do on the data, whether a gateway runs on it or not."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -13,6 +14,7 @@ from waystation.ledger.verify import Report
 from waystation.manifest.operations import Operations
 from waystation.settings import Settings
 from waystation.vendors import vendors
+from waystation.wire.errors import Misconfigured
 from waystation.wire.record import CallRecord
 
 __all__ = ["CallFilter", "operations", "read_calls", "verify_ledger"]
@@ -21,16 +23,34 @@ __all__ = ["CallFilter", "operations", "read_calls", "verify_ledger"]
 @contextmanager
 def operations(settings: Settings) -> Iterator[Operations]:
     """The catalogue, to be read and changed; a running gateway takes a change over by itself. Raises: Misconfigured."""
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with closing(connect(settings.data_dir / LEDGER_FILE)) as connection:
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(settings, error) from error
+    with _told(settings), closing(connect(settings.data_dir / LEDGER_FILE)) as connection:
         migrate(connection, "ledger")
         repository = SqliteRepository(connection, Cipher.from_settings(settings))
         yield Operations(repository, {name: vendor.base_url for name, vendor in vendors().items()}, SystemClock())
 
 
 def read_calls(settings: Settings, wanted: CallFilter) -> Iterator[CallRecord]:
-    return calls(settings.data_dir / CALLS_FILE, wanted)
+    with _told(settings):
+        yield from calls(settings.data_dir / CALLS_FILE, wanted)
 
 
 def verify_ledger(settings: Settings) -> Report:
-    return verify(settings.data_dir / LEDGER_FILE, settings.data_dir / CALLS_FILE)
+    with _told(settings):
+        return verify(settings.data_dir / LEDGER_FILE, settings.data_dir / CALLS_FILE)
+
+
+@contextmanager
+def _told(settings: Settings) -> Iterator[None]:
+    """What SQLite can't do with the files is the operator's to mend. Raises: Misconfigured."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _unusable(settings, error) from error
+
+
+def _unusable(settings: Settings, error: Exception) -> Misconfigured:
+    return Misconfigured(f"can't use the data in {str(settings.data_dir)!r}: {error}")
