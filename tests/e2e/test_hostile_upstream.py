@@ -5,10 +5,10 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.e2e.flood import Flood
 from tests.e2e.memory import MIB, growth
 from tests.e2e.raw import Answer, ask, calling, post, until
 from tests.e2e.rig import Rig, doubles, manifest, running
@@ -187,21 +187,6 @@ async def test_a_bomb_in_the_middle_of_a_stream_ends_it_with_an_error(
         assert grown.bytes < 64 * MIB
 
 
-class Flood:
-    """Events without end. `bytes` is what the double has written so far."""
-
-    def __init__(self) -> None:
-        self.bytes = 0
-
-    def script(self, scene: Scene) -> Iterator[Step]:
-        yield head(healthy(scene))
-        wet: dict[str, Any] = {"index": 0, "delta": {"content": "drop " * 4000}, "finish_reason": None}
-        piece = chunk(event({**payloads(scene)[0], "choices": [wet]}))
-        while True:
-            self.bytes += len(piece)
-            yield piece
-
-
 async def test_a_flood_waits_for_a_caller_who_does_not_read(tmp_path: Path) -> None:
     flood = Flood()
     async with (
@@ -210,7 +195,7 @@ async def test_a_flood_waits_for_a_caller_who_does_not_read(tmp_path: Path) -> N
         calling(rig, receive_bytes=4096, limit=1024) as sleeper,
         growth() as grown,
     ):
-        ups[0].set_fault(fault(flood.script), times=1)
+        ups[0].set_fault(flood.fault, times=1)
         await sleeper.send(post(ask(stream=True)))
         await sleeper.head()
         await asyncio.sleep(0.5)
