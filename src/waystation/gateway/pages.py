@@ -20,6 +20,7 @@ from waystation.wire.errors import MethodNotAllowed, PathNotFound, WaystationErr
 
 _ABOUT: Final = {"name": "waystation", "version": __version__}
 _MODELS: Final = ("/models", "/v1/models")
+_MODEL: Final = ("/models/", "/v1/models/")
 _LOOPBACK: Final = ("127.0.0.1", "::1")
 
 
@@ -63,7 +64,7 @@ class Pages:
         await send({"type": "http.response.body", "body": body})
 
     def _page(self, path: str, scope: Scope) -> bytes:
-        if path.startswith(_MODELS):
+        if path in _MODELS or path.startswith(_MODEL):
             _allow_reading(scope)
             return self._models(path, scope)
         page = self._plain(path, scope)

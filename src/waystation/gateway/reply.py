@@ -23,6 +23,7 @@ class AsgiReply:
         "_request_id",
         "_send",
         "body_read",
+        "ended",
         "sending",
         "started",
         "streaming",
@@ -38,6 +39,7 @@ class AsgiReply:
         self._request_id = request_id.encode()
         self._monotonic = monotonic
         self.started = False
+        self.ended = False
         self.streaming = False
         self.body_read = False
         self.sending = False
@@ -68,6 +70,8 @@ class AsgiReply:
 
     async def refuse(self, error: WaystationError) -> None:
         """Tell of an error: as a status while nothing was sent, else as an event in the dialect's own form."""
+        if self.ended:  # the caller has a whole answer: what failed is our own business
+            return
         with suppress(CallerGone):
             if self.started:
                 await self._body(self._codec.fail(error), more=False)
@@ -100,6 +104,7 @@ class AsgiReply:
         if self._connection.lost:
             raise CallerGone("the caller hung up")
         self.sending = True
+        self.ended = not more
         self.touched = self._monotonic()
         await self._send({"type": "http.response.body", "body": data, "more_body": more})
         self.sending = False

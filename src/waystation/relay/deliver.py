@@ -1,5 +1,7 @@
 """From the upstream's stream to the caller, one chunk after another, all but the last bytes."""
 
+from contextlib import suppress
+
 from waystation.dialects.codec import StreamReader
 from waystation.ports import Inbound
 from waystation.relay.attempt import StreamAnswer
@@ -21,7 +23,8 @@ async def deliver(answer: StreamAnswer, reply: Reply, vendor: Vendor, tally: Tal
         return answer.reader.close()
     except BaseException as error:
         if isinstance(error, CallerGone) and not vendor.hang_up_stops_meter:
-            await _listen_on(answer)
+            with suppress(UpstreamError):
+                await _listen_on(answer)
         answer.inbound.close()
         if isinstance(error, UpstreamError) and reply.gone:
             raise CallerGone("the caller hung up") from error

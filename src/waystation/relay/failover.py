@@ -76,7 +76,7 @@ class Failover:
     def _exhausted(self, call: Call, plan: Plan, last: UpstreamError | None) -> UpstreamError:
         now = self._clock.monotonic()
         waits = [call.board.pools[route.upstream.id].ready_in_s(now) for route in plan]
-        if last is not None and not (isinstance(last, Declined) and min(waits) > 0):
+        if last is not None and not (isinstance(last, (Declined, VendorFailure)) and min(waits) > 0):
             return last
         return NoRoute("every route is benched", retry_after_s=max(1.0, min(waits, default=1.0)))
 
