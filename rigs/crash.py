@@ -67,7 +67,7 @@ async def run(folder: Path, kills: int, callers: int) -> list[str]:
     await gateway.start()
     assert await gateway.stop() == 0
     await _expect(gateway, differences, "ledger", "verify")
-    differences += _compare(seen, await gateway.calls(limit=10_000_000))
+    differences += _compare(seen, await gateway.calls(limit=1_000_000))
     await upstream.stop()
     print("\n".join(differences[:50]))
     return differences
