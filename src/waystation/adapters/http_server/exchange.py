@@ -1,0 +1,155 @@
+"""One request and its answer on a connection, as ASGI sees them."""
+
+import asyncio
+import logging
+from http import HTTPStatus
+from typing import Any, Final, Protocol
+
+from uvicorn.server import ServerState
+
+log = logging.getLogger(__name__)
+
+_STATUS: Final = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
+_BODILESS: Final = frozenset({204, 304})
+_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+_FAILED: Final = {"type": "http.response.start", "status": 500, "headers": [(b"content-length", b"0")]}
+_LAST: Final = {"type": "http.response.body"}
+
+Scope = dict[str, Any]
+Message = dict[str, Any]
+HeaderList = list[tuple[bytes, bytes]]
+
+
+class Line(Protocol):
+    """What an exchange wants of its connection. `blocked` is done when the transport takes bytes again."""
+
+    transport: asyncio.Transport
+    state: ServerState
+    lost: bool
+    blocked: asyncio.Future[None] | None
+
+    def taken(self) -> None: ...
+
+    def ended(self, exchange: "Exchange") -> None: ...
+
+
+class Exchange:
+    """`parts` is what came of the body and was not yet received; `complete`: no more will come.
+
+    Answers' headers are trusted to be well formed: they are constants and ids of our own. The head leaves together with
+    the first of the body.
+    """
+
+    __slots__ = (
+        "_chunked", "_given", "_head", "_line", "complete", "done", "keep_alive", "parts", "scope", "started", "task",
+        "waiter",
+    )  # fmt: skip
+
+    def __init__(self, line: Line, scope: Scope, *, keep_alive: bool) -> None:
+        self._line = line
+        self.scope = scope
+        self.keep_alive = keep_alive
+        self.parts: list[bytes] = []
+        self.complete = False
+        self.started = False
+        self.done = False
+        self.task: asyncio.Task[None] | None = None
+        self.waiter: asyncio.Future[None] | None = None
+        self._given = False
+        self._head = b""
+
+    async def run(self, app: Any, tasks: set[asyncio.Task[None]]) -> None:  # noqa: ANN401 - an ASGI application
+        try:
+            await app(self.scope, self.receive, self.send)
+        except Exception:
+            log.exception("the application failed")
+        except BaseException:  # the server's drain time is over
+            self._line.transport.abort()
+            raise
+        finally:
+            tasks.discard(self.task)
+        if not self.done and not self._line.lost:
+            await self._give_up()
+
+    async def receive(self) -> Message:
+        if self._given or not (self.parts or self.complete):
+            await self._wait()
+        if self._line.lost or self.done or self._given:
+            return {"type": "http.disconnect"}
+        parts = self.parts
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        self.parts = []
+        self._given = self.complete
+        if not self.complete:
+            self._line.taken()
+        return {"type": "http.request", "body": body, "more_body": not self.complete}
+
+    async def send(self, message: Message) -> None:
+        line = self._line
+        if line.blocked is not None:
+            await line.blocked
+        if line.lost or self.done:  # a late byte would stand in the next answer
+            return
+        if not self.started:
+            self._begin(message["status"], message["headers"])
+            return
+        data = message.get("body", b"")
+        more = message.get("more_body", False)
+        if self._chunked:
+            data = _chunk(data, last=not more)
+        elif self.scope["method"] == "HEAD":
+            data = b""
+        if self._head:
+            data = self._head + data
+            self._head = b""
+        line.transport.write(data)
+        if not more:
+            self.done = True
+            line.ended(self)
+
+    def wake(self) -> None:
+        """More of the body has come, or nothing ever will."""
+        waiter = self.waiter
+        if waiter is not None:
+            self.waiter = None
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def _wait(self) -> None:
+        if self._line.lost or self.done:
+            return
+        if not self.started and not self._given and (b"expect", b"100-continue") in self.scope["headers"]:
+            self._line.transport.write(_CONTINUE)
+        self.waiter = asyncio.get_running_loop().create_future()
+        await self.waiter
+
+    def _begin(self, status: int, headers: HeaderList) -> None:
+        self.started = True
+        lines = [_STATUS[status]]
+        chunked = status not in _BODILESS and self.scope["http_version"] == "1.1"
+        for name, value in (*self._line.state.default_headers, *headers):
+            if name == b"connection":  # only ever "close"
+                self.keep_alive = False
+                continue
+            lines += (name, b": ", value, b"\r\n")
+            if name == b"content-length":
+                chunked = False
+        if chunked:
+            lines.append(b"transfer-encoding: chunked\r\n")
+        lines.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
+        self._chunked = chunked and self.scope["method"] != "HEAD"
+        self._head = b"".join(lines)
+
+    async def _give_up(self) -> None:
+        """The application left the caller without an answer, or in the middle of one."""
+        if self.started:
+            self._line.transport.abort()
+            return
+        self.keep_alive = False
+        await self.send(_FAILED)
+        await self.send(_LAST)
+
+
+def _chunk(data: bytes, *, last: bool) -> bytes:
+    end = b"0\r\n\r\n" if last else b""
+    return b"%x\r\n%b\r\n%b" % (len(data), data, end) if data else end

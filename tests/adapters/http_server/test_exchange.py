@@ -1,0 +1,130 @@
+"""One request and its answer, as the caller sees them."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from tests.adapters.http_server.sockets import (
+    CLOSE,
+    GET,
+    STREAM,
+    Message,
+    answering,
+    calling,
+    echo,
+    serving,
+    talk,
+    whole,
+)
+from tests.relay.world import until
+
+
+async def test_what_comes_after_an_answers_end_does_not_spoil_the_next_one() -> None:
+    async with serving(answering(*STREAM, STREAM[1])) as server:
+        answer = await talk(server, GET + CLOSE)
+    assert answer.count(b"0\r\n\r\n") == answer.count(b"HTTP/1.1 200 OK") == 2
+    assert (answer.count(b"one"), answer.endswith(b"3\r\ntwo\r\n0\r\n\r\n")) == (2, True)
+
+
+async def test_what_has_no_length_is_chunked() -> None:
+    async with serving(answering(*STREAM)) as server:
+        head, _, body = (await talk(server, CLOSE)).partition(b"\r\n\r\n")
+    assert b"transfer-encoding: chunked" in head
+    assert body == b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"
+
+
+async def test_an_old_client_gets_the_body_until_the_end_of_the_connection() -> None:
+    async with serving(answering(*STREAM)) as server:
+        head, _, body = (await talk(server, b"GET / HTTP/1.0\r\nconnection: keep-alive\r\n\r\n")).partition(b"\r\n\r\n")
+    assert (b"chunked" in head, body) == (False, b"onetwo")
+
+
+@pytest.mark.parametrize("messages", [whole(b"hi"), STREAM])
+async def test_head_is_answered_without_a_body(messages: list[Message]) -> None:
+    async with serving(answering(*messages)) as server:
+        answer = await talk(server, CLOSE.replace(b"GET", b"HEAD"))
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"\r\n\r\n")
+
+
+async def test_204_has_no_body_and_no_framing() -> None:
+    async with serving(answering(*whole(b"", 204))) as server:
+        answer = await talk(server, CLOSE)
+    assert answer.startswith(b"HTTP/1.1 204 No Content\r\n")
+    assert (b"chunked" in answer, answer.endswith(b"\r\n\r\n")) == (False, True)
+
+
+async def test_an_answer_may_close_the_connection() -> None:
+    async with serving(answering(*whole(b"no", 401, (b"connection", b"close")))) as server:
+        answer = await talk(server, GET)
+    assert (answer.count(b"connection: close"), answer.endswith(b"no")) == (1, True)
+
+
+@pytest.mark.parametrize(("expect", "continued"), [(b"100-continue", 1), (b"something", 0)])
+async def test_a_caller_who_waits_for_a_word_is_told_to_go_on(expect: bytes, continued: int) -> None:
+    head = b"POST /x HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 1\r\nexpect: " + expect + b"\r\n\r\n"
+    async with serving(echo) as server, calling(server) as (reader, writer):
+        writer.write(head)
+        await asyncio.sleep(0.05)
+        writer.write(b"b")
+        answer = await reader.read()
+    assert (answer.count(b"100 Continue"), answer.endswith(b"/x  b")) == (continued, True)
+
+
+async def test_what_is_written_waits_for_a_caller_who_does_not_read() -> None:
+    written = 0
+    piece = {"type": "http.response.body", "body": b"x" * 65_536, "more_body": True}
+
+    async def app(_scope: Message, _receive: object, send: Any) -> None:
+        nonlocal written
+        await send(STREAM[0])
+        for _ in range(1000):
+            await send(piece)
+            written += 1
+        await send(STREAM[-1])
+
+    async with serving(app) as server, calling(server) as (reader, writer):
+        writer.write(CLOSE)
+        before = -1
+        while before != written or written == 0:  # until it is stuck
+            before = written
+            await asyncio.sleep(0.05)
+        assert written < 900
+        read = 0
+        while data := await reader.read(1 << 20):
+            read += len(data)
+    assert (written, read > 65_536_000) == (1000, True)
+
+
+async def test_an_application_that_fails_leaves_an_answer(caplog: pytest.LogCaptureFixture) -> None:
+    async def app(_scope: Message, _receive: object, _send: object) -> None:
+        raise RuntimeError("oh")
+
+    async with serving(app) as server:
+        answer = await talk(server, GET)
+    assert (answer.startswith(b"HTTP/1.1 500 "), b"connection: close" in answer) == (True, True)
+    assert "the application failed" in caplog.text
+
+
+async def test_an_application_that_stops_halfway_cuts_its_answer() -> None:
+    async with serving(answering(*STREAM[:2])) as server, calling(server) as (reader, writer):
+        writer.write(GET)
+        with suppress(ConnectionResetError):
+            assert (await reader.read()).endswith(b"one\r\n")
+
+
+async def test_after_the_body_an_application_may_wait_for_the_end() -> None:
+    heard: list[str] = []
+
+    async def app(_scope: Message, receive: Any, _send: object) -> None:
+        heard.append((await receive())["type"])
+        heard.append((await receive())["type"])
+
+    async with serving(app) as server:
+        async with calling(server) as (_, writer):
+            writer.write(GET)
+            await until(lambda: bool(heard))
+        await until(lambda: len(heard) == 2)
+    assert heard == ["http.request", "http.disconnect"]
