@@ -1,7 +1,6 @@
 """Everything that the rooms want from outside, on one page. Adapters implement it; only `house.py` chooses them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
@@ -56,8 +55,7 @@ class Store(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(msgspec.Struct, frozen=True):
     """Where an upstream lives. Built once per upstream; equal endpoints share a connection pool.
 
     `proxy` is "http://[user:password@]host:port" or None for a direct connection; the environment is never asked.
@@ -68,8 +66,11 @@ class Endpoint:
     host: str
     port: int
     base_path: str = ""
-    proxy: str | None = field(default=None, repr=False)  # it may hold a password
+    proxy: str | None = None
     ca_file: str | None = None
+
+    def __repr__(self) -> str:  # without the proxy, which may hold a password
+        return f"Endpoint({self.scheme}://{self.host}:{self.port}{self.base_path})"
 
 
 class Outbound(msgspec.Struct, frozen=True, gc=False):

@@ -53,6 +53,7 @@ async def test_another_path_is_unknown(path: str) -> None:
 async def test_another_method_is_not_allowed(method: str) -> None:
     line = await front(scene()).get(CHAT, method)
     assert (line.status, line.error["code"]) == (405, "method_not_allowed")
+    assert line.headers[b"allow"] == b"POST, OPTIONS"
     assert line.headers[b"x-should-retry"] == b"false"
 
 

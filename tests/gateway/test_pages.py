@@ -19,6 +19,7 @@ async def test_it_says_what_it_is_to_anybody(path: str, method: str) -> None:
 async def test_a_page_is_only_read(path: str) -> None:
     line = await front(scene()).get(path, "POST")
     assert (line.status, line.error["code"]) == (405, "method_not_allowed")
+    assert line.headers[b"allow"] == b"GET, HEAD, OPTIONS"
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/livez"])

@@ -1,10 +1,11 @@
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from tests.gateway.world import HELLO, Front, Line, front
-from tests.relay.world import DONE, ScriptedInbound, delta, scene, stream, until
+from tests.relay.world import DONE, ScriptedInbound, delta, plain, scene, stream, until
 from waystation.gateway import watch as watching
 
 STREAM = {**HELLO, "stream": True}
@@ -58,6 +59,7 @@ async def test_a_failure_after_a_sign_of_life_is_an_event() -> None:
     await asking
     running.cancel()
     assert line.status == 200
+    assert (at.scene.record.outcome, at.scene.record.status) == ("failed", 200)
     assert line.body.startswith(ALIVE + b'data: {"error":')
     assert line.ended
 
@@ -91,3 +93,21 @@ async def test_a_caller_who_does_not_read_is_dropped() -> None:
     assert line.aborted
     assert at.scene.record.outcome == "caller_gone"
     assert at.scene.spent > 0
+
+
+async def test_a_caller_who_does_not_read_even_the_head_is_dropped() -> None:
+    class Stuck(Line):
+        async def send(self, message: dict[str, Any]) -> None:
+            await until(lambda: self.lost)
+            await super().send(message)
+
+    at, line = front(scene(plain())), Stuck()
+    running = asyncio.create_task(at.watch.run())
+    asking = asyncio.create_task(at.ask(line=line))
+    await until(lambda: at.scene.spent > 0)
+    await asyncio.sleep(0.01)
+    at.scene.clock.at += 3600.0
+    await until(lambda: line.aborted)
+    line.hang_up()
+    await asking
+    running.cancel()

@@ -152,4 +152,4 @@ def receiving(*pieces: bytes) -> Callable[[], Awaitable[dict[str, Any]]]:
 
 
 def replying(line: Line, monotonic: Callable[[], float] = lambda: 0.0) -> AsgiReply:
-    return AsgiReply(CODEC, line.send, line, "call_1", monotonic)
+    return AsgiReply(CODEC, line.send, line, "call_1", monotonic, monotonic())

@@ -34,7 +34,7 @@ async def attempt(at: Scene, call: Call, tally: Tally | None = None) -> Answer:
     ((route,),) = at.board.served["m"].tiers
     lease = at.board.pools["up_0"].lease(0.0)
     assert lease is not None
-    return await Attempter(at.transport).run(call, route, lease, tally or Tally(at.clock.monotonic))
+    return await Attempter(at.transport).run(call, route, lease, at.clock.at, tally or Tally(at.clock.monotonic))
 
 
 async def test_the_request_is_the_callers_own_with_our_key_and_the_upstreams_model() -> None:

@@ -53,7 +53,31 @@ async def test_without_a_posting_a_plain_answer_is_kept_back() -> None:
     with pytest.raises(StoreUnavailable):
         await at.run()
     assert (at.caller.got, at.journal) == (b"", ["record"])
-    assert (at.record.outcome, at.record.error_code) == ("cut", "store_unavailable")
+    assert (at.record.outcome, at.record.status, at.record.error_code) == ("failed", 503, "store_unavailable")
+    assert (at.record.amount_nanos, at.record.usage) == (0, None)
+
+
+async def test_a_caller_who_left_before_the_plain_answer_owes_it_and_is_recorded_as_gone() -> None:
+    at = scene(plain(tokens=(10, 5)), patience=0)
+    with pytest.raises(CallerGone):
+        await at.run()
+    assert (at.record.outcome, at.record.status, at.record.amount_nanos) == ("caller_gone", 499, cost(10, 5))
+    assert at.spent == cost(10, 5)
+
+
+async def test_a_caller_who_left_before_the_last_bytes_is_recorded_as_gone() -> None:
+    at = scene(stream(delta("Hi", finish="stop"), usage(7, 3), DONE), patience=1)
+    with pytest.raises(CallerGone):
+        await at.run(stream=True)
+    assert (at.record.outcome, at.record.status, at.record.amount_nanos) == ("caller_gone", 200, cost(7, 3))
+
+
+async def test_a_call_does_not_fail_for_its_record(caplog: pytest.LogCaptureFixture) -> None:
+    at = scene(plain())
+    at.store.failing.add("record")
+    await at.relay.run(at.call(), at.caller)
+    assert (at.caller.ended, at.observed[-1].outcome) == (True, "ok")
+    assert "call record not kept" in caplog.text
 
 
 async def test_without_a_posting_a_stream_is_not_shown_as_complete() -> None:

@@ -31,9 +31,22 @@ def test_the_outcome_says_how_it_went(
 ) -> None:
     at = scene()
     tally = Tally(at.clock.monotonic)
-    tally.answered_at = at.clock.at if answered else None
+    tally.answered_at, tally.started = (at.clock.at, True) if answered else (None, False)
     record = record_of(at.call(), tally, failure)
     assert (record.outcome, record.status, record.error_code) == (outcome, status, code)
+
+
+@pytest.mark.parametrize(
+    ("started", "answered", "outcome", "status"),
+    [(True, False, "failed", 200), (False, True, "failed", 502)],
+    ids=["only a keep-alive was sent", "the answer came and could not be paid"],
+)
+def test_the_status_is_what_the_caller_saw(started: bool, answered: bool, outcome: str, status: int) -> None:
+    at = scene()
+    tally = Tally(at.clock.monotonic)
+    tally.started, tally.answered_at = started, at.clock.at if answered else None
+    record = record_of(at.call(), tally, Truncated("short"))
+    assert (record.outcome, record.status, record.error_code) == (outcome, status, "upstream_truncated")
 
 
 def test_a_call_that_never_got_anywhere_has_its_facts_and_no_money() -> None:

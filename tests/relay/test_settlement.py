@@ -1,6 +1,7 @@
 import pytest
 
 from tests.relay.world import TOTAL_S, Scene, cost, scene
+from waystation.relay.meter import Meter
 from waystation.relay.settlement import GRACE_S, Settlement
 from waystation.relay.tally import Tally
 from waystation.wire.catalogue import Budget
@@ -10,7 +11,8 @@ from waystation.wire.usage import Heard, Usage
 
 
 def settling(at: Scene, tally: Tally, **members: object) -> Settlement:
-    return Settlement(at.store, at.clock, at.call(**members), at.board.served["m"].model, tally)
+    call = at.call(**members)
+    return Settlement(at.store, at.clock, call, Meter(call.ask, len(call.body), at.board.served["m"].model), tally)
 
 
 def tallied(at: Scene) -> Tally:
@@ -50,7 +52,7 @@ async def test_an_error_inside_is_posted() -> None:
     at = scene()
     tally = tallied(at)
     settlement = await settling(at, tally).__aenter__()
-    tally.delivered, tally.answered_at = Weight(400), at.clock.monotonic()
+    tally.delivered, tally.answered_at, tally.started = Weight(400), at.clock.monotonic(), True
     error = RuntimeError("boom")
     await settlement.__aexit__(type(error), error, None)
     assert at.journal == ["post"]
@@ -75,7 +77,7 @@ async def test_a_store_that_fails_at_the_end_is_an_error(delivered: Weight | Non
     tally.delivered = delivered
     with pytest.raises(StoreUnavailable):
         await settlement.__aexit__(None, None, None)
-    assert tally.record is None
+    assert (tally.record, tally.bill) == (None, None)
     assert len(at.store.open_holds) == 1  # the sweeper's to end
 
 

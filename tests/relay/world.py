@@ -150,6 +150,7 @@ class Caller:
 
     def __init__(self, journal: list[str], patience: int | None = None) -> None:
         self.gone = False
+        self.started = False
         self.got = b""
         self.ended = False
         self._journal = journal
@@ -185,6 +186,7 @@ class Caller:
         if self.gone:
             raise CallerGone("the caller hung up")
         self._journal.append(how)
+        self.started = True
         self.got += data
 
 

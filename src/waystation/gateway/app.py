@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from waystation.dialects.codec import Codec
@@ -55,25 +55,24 @@ class Gateway:
         self._calls_max = calls_max
         self._call_total_s = call_total_s
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         path = scope["path"]
         codec = self._codecs.get(path) or self._codecs.get(path := _EXTRA.sub(_mend, path))
         if scope["method"] == "OPTIONS":
-            await send({"type": "http.response.start", "status": 204, "headers": preflight_head(scope)})
-            await send({"type": "http.response.body"})
-        elif codec is None:
-            await self._pages.show(path, scope, send)
-        else:
-            await self._answer(codec, scope, receive, send)
+            return _preflight(scope, send)
+        if codec is None:
+            return self._pages.show(path, scope, send)
+        return self._answer(codec, scope, receive, send)
 
     async def _answer(self, codec: Codec, scope: Scope, receive: Receive, send: Send) -> None:
         """The gateway's edge: whatever goes wrong becomes an answer in the caller's dialect."""
         call_id = self._clock.new_id("call")
         connection = scope["extensions"]["waystation.connection"]
-        reply = AsgiReply(codec, send, connection, call_id, self._clock.monotonic)
+        began = self._clock.monotonic()
+        reply = AsgiReply(codec, send, connection, call_id, self._clock.monotonic, began)
         self._watch.open.add(reply)
         try:
-            await self._run(codec, scope, receive, reply, call_id)
+            await self._run(scope, receive, reply, began)
         except CallerGone:
             log.info("caller gone", extra={"call_id": call_id})
         except WaystationError as error:
@@ -84,10 +83,10 @@ class Gateway:
         finally:
             self._watch.open.discard(reply)
 
-    async def _run(self, codec: Codec, scope: Scope, receive: Receive, reply: AsgiReply, call_id: str) -> None:
-        began = self._clock.monotonic()
+    async def _run(self, scope: Scope, receive: Receive, reply: AsgiReply, began: float) -> None:
+        codec = reply.codec
         if scope["method"] != "POST":
-            raise MethodNotAllowed(f"{scope['method']} is not allowed here: send a POST.")
+            raise MethodNotAllowed(scope["method"], "POST, OPTIONS")
         if len(self._watch.open) > self._calls_max:
             raise Overloaded("The gateway has as many calls under way as it takes.", retry_after_s=1)
         headers = wanted(scope)
@@ -99,7 +98,7 @@ class Gateway:
         ask = codec.decode(body)
         reply.streaming = ask.stream
         call = Call(
-            call_id=call_id,
+            call_id=reply.request_id,
             token=token,
             organization=board.organizations[token.organization_id],
             board=board,
@@ -117,6 +116,11 @@ class Gateway:
         if error.public_status >= 500:
             log.warning("call failed", extra={"call_id": call_id, "error": str(error), "code": error.public_code})
         await reply.refuse(error)
+
+
+async def _preflight(scope: Scope, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 204, "headers": preflight_head(scope)})
+    await send({"type": "http.response.body"})
 
 
 def _mend(match: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ BODY_S: Final = 120.0  # 20 MB over a slow uplink; a caller that drips for longe
 
 async def read_body(headers: dict[bytes, bytes], receive: Receive, *, bytes_max: int) -> bytes:
     """Raises: RequestTooLarge before reading where the length is announced; BadRequest; CallerGone."""
-    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+    if b"content-encoding" in headers and headers[b"content-encoding"].lower() != b"identity":
         raise BadRequest("Request bodies must not be compressed: send the JSON without Content-Encoding.")
     announced = headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced) > bytes_max:

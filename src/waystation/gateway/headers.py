@@ -3,6 +3,7 @@
 from typing import Final
 
 from waystation.gateway.asgi import HeaderList, Scope
+from waystation.wire.errors import MethodNotAllowed, WaystationError
 
 _WANTED: Final = frozenset({b"authorization", b"x-api-key", b"api-key", b"content-length", b"content-encoding"})
 
@@ -38,6 +39,18 @@ def json_head(request_id: bytes, body_bytes: int) -> HeaderList:
 
 def sse_head(request_id: bytes) -> HeaderList:
     return [*_SSE, (b"x-request-id", request_id)]
+
+
+def error_head(error: WaystationError) -> HeaderList:
+    """SDKs retry 429 and 5xx by themselves: what can't succeed is said to be final (openai and anthropic SDKs obey)."""
+    head: HeaderList = []
+    if not error.retry:
+        head.append((b"x-should-retry", b"false"))
+    if error.retry_after_s is not None:
+        head.append((b"retry-after", b"%d" % max(1, round(error.retry_after_s))))
+    if isinstance(error, MethodNotAllowed):
+        head.append((b"allow", error.allow.encode()))
+    return head
 
 
 def preflight_head(scope: Scope) -> HeaderList:

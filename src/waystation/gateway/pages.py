@@ -9,9 +9,9 @@ import msgspec
 
 from waystation import __version__
 from waystation.dialects.codec import Codec
-from waystation.gateway.asgi import Scope, Send
+from waystation.gateway.asgi import HeaderList, Scope, Send
 from waystation.gateway.auth import authenticate
-from waystation.gateway.headers import json_head, wanted
+from waystation.gateway.headers import error_head, json_head, wanted
 from waystation.gateway.metrics import Metrics
 from waystation.ports import Clock
 from waystation.relay.board import Board
@@ -50,14 +50,15 @@ class Pages:
 
     async def show(self, path: str, scope: Scope, send: Send) -> None:
         request_id = self._clock.new_id("req").encode()
+        extra: HeaderList = []
         try:
             status, body = 200, self._page(path, scope)
         except WaystationError as error:
             self._metrics.refuse(error.public_code or error.public_type)
-            status, body = error.public_status, self._codec.error(error)
+            status, body, extra = error.public_status, self._codec.error(error), error_head(error)
         if path == "/readyz" and not all(self._ready().values()):
             status = 503
-        head = json_head(request_id, len(body))
+        head = json_head(request_id, len(body)) + extra
         if path == "/metrics" and status == 200:
             head = [(b"content-type", b"text/plain; version=0.0.4; charset=utf-8"), *head[1:]]
         await send({"type": "http.response.start", "status": status, "headers": head})
@@ -105,7 +106,7 @@ class Pages:
 
 def _allow_reading(scope: Scope) -> None:
     if scope["method"] not in {"GET", "HEAD"}:
-        raise MethodNotAllowed(f"{scope['method']} is not allowed here: send a GET.")
+        raise MethodNotAllowed(scope["method"], "GET, HEAD, OPTIONS")
 
 
 def model_list(models: Sequence[Served]) -> bytes:

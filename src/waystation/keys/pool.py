@@ -1,19 +1,17 @@
 """A pool of keys of one upstream: round robin over those that are ready."""
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
 
 from waystation.keys.health import Health
 from waystation.wire.catalogue import Upstream, UpstreamKey
 
 
-class Lease:
+class Lease(NamedTuple):
     """A key on loan to one attempt, with the health to note the outcome on."""
 
-    __slots__ = ("health", "key")
-
-    def __init__(self, key: UpstreamKey, health: Health) -> None:
-        self.key = key
-        self.health = health
+    key: UpstreamKey
+    health: Health
 
 
 class KeyPool:
@@ -29,10 +27,10 @@ class KeyPool:
         count = len(self._keys)
         for step in range(count):
             at = (self._turn + step) % count
-            key = self._keys[at]
-            if self._healths[at].until <= now and key.id not in used:
+            key, health = self._keys[at], self._healths[at]
+            if health.until <= now and key.id not in used:
                 self._turn = at + 1
-                return Lease(key, self._healths[at])
+                return Lease(key, health)
         return None
 
     def ready_in_s(self, now: float) -> float:

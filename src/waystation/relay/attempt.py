@@ -24,12 +24,19 @@ ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024  # base64 audio and images come in pl
 class Declined(UpstreamError):
     """The vendor answered with an HTTP error. Its words stay here until the blame is known."""
 
-    def __init__(self, refusal: Refusal, complaint: Complaint, retry_after: bytes | None) -> None:
+    def __init__(
+        self,
+        refusal: Refusal,
+        complaint: Complaint,
+        retry_after: bytes | None,
+        retry_after_ms: bytes | None = None,
+    ) -> None:
         super().__init__(f"the vendor answered {refusal.status} {refusal.code or refusal.type or ''}".rstrip())
         self.vendor_status = refusal.status
         self.refusal = refusal
         self.complaint = complaint
         self.retry_after = retry_after
+        self.retry_after_ms = retry_after_ms
 
 
 class PlainAnswer(msgspec.Struct, frozen=True):
@@ -50,6 +57,8 @@ _HEADERS: Final[Headers] = (
     (b"content-type", b"application/json"),
     (b"user-agent", f"waystation/{__version__}".encode()),
 )
+_PLAIN_HEADERS: Final[Headers] = (*_HEADERS, (b"accept", b"application/json"))
+_STREAM_HEADERS: Final[Headers] = (*_HEADERS, (b"accept", b"text/event-stream"))
 
 
 class Attempter:
@@ -58,9 +67,9 @@ class Attempter:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def run(self, call: Call, route: Route, lease: Lease, tally: Tally) -> Answer:
-        """Raises: UpstreamError; Declined among them carries the vendor's refusal."""
-        outbound = self._outbound(call, route, lease, call.deadline - tally.monotonic())
+    async def run(self, call: Call, route: Route, lease: Lease, began: float, tally: Tally) -> Answer:
+        """`began` is monotonic. Raises: UpstreamError; Declined among them carries the vendor's refusal."""
+        outbound = _outbound(call, route, lease, call.deadline - began)
         waiting = tally.monotonic()
         inbound: Inbound | None = None
         try:
@@ -77,24 +86,23 @@ class Attempter:
         finally:
             tally.waited_s += tally.monotonic() - waiting
 
-    def _outbound(self, call: Call, route: Route, lease: Lease, left_s: float) -> Outbound:
-        timeouts = route.upstream.timeouts
-        if left_s < timeouts.total_s:
-            timeouts = msgspec.structs.replace(timeouts, total_s=max(left_s, 0.001))
-        accept = b"text/event-stream" if call.ask.stream else b"application/json"
-        return Outbound(
-            endpoint=route.endpoint,
-            method="POST",
-            path=route.vendor.paths[call.codec.dialect],
-            headers=(
-                *_HEADERS,
-                (b"accept", accept),
-                (b"x-client-request-id", call.call_id.encode()),
-                *route.vendor.sign(lease.key.secret),
-            ),
-            body=call.codec.retarget(call.body, call.ask, route.model),
-            timeouts=timeouts,
-        )
+
+def _outbound(call: Call, route: Route, lease: Lease, left_s: float) -> Outbound:
+    codec, vendor, timeouts = call.codec, route.vendor, route.upstream.timeouts
+    if left_s < timeouts.total_s:
+        timeouts = msgspec.structs.replace(timeouts, total_s=max(left_s, 0.001))
+    return Outbound(
+        route.endpoint,
+        "POST",
+        vendor.paths[codec.dialect],
+        (
+            *(_STREAM_HEADERS if call.ask.stream else _PLAIN_HEADERS),
+            (b"x-client-request-id", call.call_id.encode()),
+            *vendor.sign(lease.key.secret),
+        ),
+        codec.retarget(call.body, call.ask, route.model),
+        timeouts,
+    )
 
 
 async def _raise_declined(call: Call, route: Route, lease: Lease, inbound: Inbound) -> None:
@@ -106,6 +114,7 @@ async def _raise_declined(call: Call, route: Route, lease: Lease, inbound: Inbou
         Refusal(inbound.status, complaint.code, complaint.type),
         msgspec.structs.replace(complaint, message=clean),
         inbound.header(b"retry-after"),
+        inbound.header(b"retry-after-ms"),
     )
 
 

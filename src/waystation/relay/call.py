@@ -27,12 +27,22 @@ class Call(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     began: float
     deadline: float
 
+    @property
+    def hold_id(self) -> str:
+        """The id of its one hold."""
+        return "hold" + self.call_id.removeprefix("call")
+
 
 class Reply(Protocol):
     """The caller's end. Every method but `on_gone` raises CallerGone once the caller has hung up.
 
     What is sent waits while the caller does not read.
     """
+
+    @property
+    def started(self) -> bool:
+        """Whether the answer's head was sent."""
+        ...
 
     @property
     def gone(self) -> bool: ...

@@ -30,6 +30,7 @@ async def deliver(answer: StreamAnswer, reply: Reply, vendor: Vendor, tally: Tal
             raise CallerGone("the caller hung up") from error
         raise
     finally:
+        tally.started = reply.started
         _note(answer.reader, tally)
 
 

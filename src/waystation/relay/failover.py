@@ -38,9 +38,9 @@ class Failover:
             used: set[str] = set()
             while (lease := self._lease(call, route, used, tally)) is not None:
                 used.add(lease.key.id)
-                began = self._clock.monotonic()
+                began = tally.monotonic()
                 try:
-                    answer = await self._attempter.run(call, route, lease, tally)
+                    answer = await self._attempter.run(call, route, lease, began, tally)
                 except UpstreamError as error:
                     last = error
                     blame = _blame(route, error)
@@ -69,9 +69,13 @@ class Failover:
             extra={"call_id": call.call_id, "upstream": route.upstream.name, "fault": blame.fault, "error": str(error)},
         )
         if blame.key != "ready":
-            wait_s = retry_after_s(error.retry_after, now=self._clock.now()) if isinstance(error, Declined) else None
-            rest_s = lease.health.bench(blame.key, now=self._clock.monotonic(), wait_s=wait_s)
+            rest_s = lease.health.bench(blame.key, now=self._clock.monotonic(), wait_s=self._asked_wait_s(error))
             log.warning("key benched", extra={"key": lease.key.fingerprint, "state": blame.key, "rest_s": rest_s})
+
+    def _asked_wait_s(self, error: UpstreamError) -> float | None:
+        if not isinstance(error, Declined):
+            return None
+        return retry_after_s(error.retry_after, now=self._clock.now(), milliseconds=error.retry_after_ms)
 
     def _exhausted(self, call: Call, plan: Plan, last: UpstreamError | None) -> UpstreamError:
         now = self._clock.monotonic()

@@ -6,7 +6,7 @@ import msgspec
 
 from waystation.dialects.codec import Ask
 from waystation.ledger.pricing import cost
-from waystation.wire.catalogue import Model, Price
+from waystation.wire.catalogue import Model
 from waystation.wire.estimate import Weight, ceiling_of, most_of, tokens_of
 from waystation.wire.usage import Heard, Usage
 
@@ -24,28 +24,21 @@ class Bill(msgspec.Struct, frozen=True, gc=False):
     amount_nanos: int
 
 
-class Meter:
+class Meter(msgspec.Struct, frozen=True):
     """Turns what was heard and delivered into a bill. One per call."""
 
-    __slots__ = ("_ask", "_body_bytes", "_model")
-
-    def __init__(self, ask: Ask, body_bytes: int, model: Model) -> None:
-        self._ask = ask
-        self._body_bytes = body_bytes
-        self._model = model
-
-    @property
-    def price(self) -> Price:
-        return self._model.price
+    ask: Ask
+    body_bytes: int
+    model: Model
 
     @property
     def input_ceiling(self) -> int:
         """The most tokens that the request is expected to be: what a hold is made for."""
-        return ceiling_of(self._ask.weight)
+        return ceiling_of(self.ask.weight)
 
     @property
     def output_ceiling(self) -> int:
-        return (self._ask.max_output_tokens or self._model.max_output_tokens) * self._ask.choices
+        return (self.ask.max_output_tokens or self.model.max_output_tokens) * self.ask.choices
 
     def bill(self, heard: Heard | None, delivered: Weight) -> Bill:
         if heard is None:
@@ -54,14 +47,14 @@ class Meter:
         return self._bill(usage, estimated=bool(cuts), marks=heard.marks + cuts)
 
     def _bill(self, usage: Usage, *, estimated: bool, marks: tuple[str, ...]) -> Bill:
-        return Bill(usage, estimated, marks, cost(usage, self._model.price))
+        return Bill(usage, estimated, marks, cost(usage, self.model.price))
 
     def _estimate(self, delivered: Weight) -> Usage:
-        return Usage(input_tokens=tokens_of(self._ask.weight), output_tokens=tokens_of(delivered))
+        return Usage(input_tokens=tokens_of(self.ask.weight), output_tokens=tokens_of(delivered))
 
     def _believe(self, usage: Usage, delivered: Weight) -> tuple[Usage, tuple[str, ...]]:
         """The usage, cut to what the call can have used: a vendor that counts more is wrong or hostile."""
-        most_in = most_of(self._ask.weight, self._body_bytes)
+        most_in = most_of(self.ask.weight, self.body_bytes)
         most_out = max(self.output_ceiling + THINKING_ALLOWANCE, most_of(delivered, 0))
         said_in, said_out = usage.input_tokens or 0, usage.output_tokens or 0
         if said_in <= most_in and said_out <= most_out:

@@ -1,18 +1,23 @@
 """The way through: one coroutine, one direction."""
 
+import logging
 from collections.abc import Callable
+from typing import Never
 
 from waystation.ports import Clock, Store
-from waystation.relay.attempt import Answer, PlainAnswer
+from waystation.relay.attempt import Answer, PlainAnswer, StreamAnswer
 from waystation.relay.call import Call, Reply
 from waystation.relay.deliver import deliver, see_off
 from waystation.relay.failover import Failover
+from waystation.relay.meter import Meter
 from waystation.relay.recording import record_of
 from waystation.relay.settlement import Settlement
 from waystation.relay.tally import Tally
-from waystation.routing.strategy import Plan, plan
-from waystation.wire.errors import NoRoute
+from waystation.routing.strategy import plan
+from waystation.wire.errors import NoRoute, StoreUnavailable
 from waystation.wire.record import CallRecord
+
+log = logging.getLogger(__name__)
 
 
 class Relay:
@@ -35,31 +40,35 @@ class Relay:
         failure: BaseException | None = None
         try:
             served = call.board.find(call.token, call.ask.model)
-            routes = self._plan(call, plan(served, call.codec.dialect, self._clock.draw))
-            async with Settlement(self._store, self._clock, call, served.model, tally):
+            routes = plan(served, call.codec.dialect, self._clock.draw) or _no_route(call)
+            meter = Meter(call.ask, len(call.body), served.model)
+            async with Settlement(self._store, self._clock, call, meter, tally):
                 answer = await self._failover.answer(call, routes, tally)
-                last = await self._deliver(answer, reply, tally)
+                last = answer.body if isinstance(answer, PlainAnswer) else await _deliver(answer, reply, tally)
             await _finish(answer, reply, last)  # the last byte leaves after the bill
         except BaseException as error:
             failure = error
+            tally.started, tally.record = reply.started, None
             raise
         finally:
-            record = tally.record or record_of(call, tally, failure)
-            self._observe(record)
+            await self._keep(tally.record or record_of(call, tally, failure))
+
+    async def _keep(self, record: CallRecord) -> None:
+        """A call never fails for its record: the posting holds what the record can be rebuilt from."""
+        self._observe(record)
+        try:
             await self._store.record(record)
+        except StoreUnavailable as error:
+            log.error("call record not kept", extra={"call_id": record.call_id, "error": str(error)})  # noqa: TRY400 - expected
 
-    @staticmethod
-    def _plan(call: Call, routes: Plan) -> Plan:
-        if not routes:
-            raise NoRoute(f"no upstream of {call.ask.model!r} speaks {call.codec.dialect}")
-        return routes
 
-    @staticmethod
-    async def _deliver(answer: Answer, reply: Reply, tally: Tally) -> bytes:
-        if isinstance(answer, PlainAnswer):
-            return answer.body
-        assert tally.route is not None  # an answer has come by a route
-        return await deliver(answer, reply, tally.route.vendor, tally)
+def _no_route(call: Call) -> Never:
+    raise NoRoute(f"no upstream of {call.ask.model!r} speaks {call.codec.dialect}")
+
+
+async def _deliver(answer: StreamAnswer, reply: Reply, tally: Tally) -> bytes:
+    assert tally.route is not None  # an answer has come by a route
+    return await deliver(answer, reply, tally.route.vendor, tally)
 
 
 async def _finish(answer: Answer, reply: Reply, last: bytes) -> None:

@@ -20,7 +20,7 @@ def record_of(call: Call, tally: Tally, failure: BaseException | None) -> CallRe
         request_model=call.ask.model,
         stream=call.ask.stream,
         outcome=_outcome(tally, failure),
-        status=200 if tally.answered_at is not None or failure is None else _status(failure),
+        status=200 if failure is None or tally.started else _status(failure),
         error_code=failure.public_code if isinstance(failure, WaystationError) else None,
         response_model=tally.response_model,
         upstream=None if tally.route is None else tally.route.upstream.name,
@@ -45,7 +45,7 @@ def _outcome(tally: Tally, failure: BaseException | None) -> Outcome:
         return "ok"
     if isinstance(failure, CallerGone):
         return "caller_gone"
-    if tally.answered_at is not None:
+    if tally.started and tally.answered_at is not None:
         return "cut"
     return "refused" if isinstance(failure, CallerError) else "failed"
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import msgspec
+
 from waystation.relay.meter import Bill
 from waystation.routing.route import Route
 from waystation.vendors.vendor import Fault
@@ -12,41 +14,27 @@ from waystation.wire.record import Attempt, CallRecord
 from waystation.wire.usage import Heard
 
 
-class Tally:
-    """Waits are monotonic seconds spent on the other side: what is left of the whole is our own time."""
+class Tally(msgspec.Struct):
+    """Waits are monotonic seconds spent on the other side: what is left of the whole is our own time.
 
-    __slots__ = (
-        "answered_at",
-        "attempts",
-        "bill",
-        "delivered",
-        "finish_reasons",
-        "heard",
-        "held_nanos",
-        "key_fingerprint",
-        "monotonic",
-        "price",
-        "record",
-        "response_model",
-        "route",
-        "waited_s",
-    )
+    `delivered` is None until an answer has begun: nothing is owed then. `started`: the caller has seen a status, 200.
+    """
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self.monotonic = monotonic
-        self.price: Price | None = None
-        self.held_nanos = 0
-        self.bill: Bill | None = None
-        self.record: CallRecord | None = None
-        self.attempts: tuple[Attempt, ...] = ()
-        self.route: Route | None = None
-        self.key_fingerprint: str | None = None
-        self.response_model: str | None = None
-        self.finish_reasons: tuple[str, ...] = ()
-        self.heard: Heard | None = None
-        self.delivered: Weight | None = None  # None: no answer has begun, so nothing is owed
-        self.answered_at: float | None = None
-        self.waited_s = 0.0
+    monotonic: Callable[[], float]
+    price: Price | None = None
+    held_nanos: int = 0
+    bill: Bill | None = None
+    record: CallRecord | None = None
+    attempts: tuple[Attempt, ...] = ()
+    route: Route | None = None
+    key_fingerprint: str | None = None
+    response_model: str | None = None
+    finish_reasons: tuple[str, ...] = ()
+    heard: Heard | None = None
+    delivered: Weight | None = None
+    answered_at: float | None = None
+    started: bool = False
+    waited_s: float = 0.0
 
     def note(
         self,

@@ -7,16 +7,23 @@ from typing import Final
 LONGEST_S: Final = 3600.0  # a vendor that asks for more is asked again after an hour
 
 
-def retry_after_s(header: bytes | None, *, now: float) -> float | None:
-    """Seconds from a Retry-After header in either form (RFC 9110, 10.2.3); None if there is none to understand."""
+def retry_after_s(header: bytes | None, *, now: float, milliseconds: bytes | None = None) -> float | None:
+    """Seconds from a Retry-After header in either form (RFC 9110, 10.2.3); None if there is none to understand.
+
+    `milliseconds`: the header retry-after-ms, which is finer; Azure sends both (read in the openai SDK 2.x, 2026-11).
+    """
+    if milliseconds is not None and (fine := _seconds(milliseconds.decode("latin-1"))) is not None and isfinite(fine):
+        return _bounded(fine / 1000)
     if header is None:
         return None
     text = header.decode("latin-1").strip()
     wait_s = _seconds(text)
     if wait_s is None:
         wait_s = _until(text, now)
-    if wait_s is None or not isfinite(wait_s):
-        return None
+    return None if wait_s is None or not isfinite(wait_s) else _bounded(wait_s)
+
+
+def _bounded(wait_s: float) -> float:
     return min(max(wait_s, 0.0), LONGEST_S)
 
 

@@ -121,8 +121,14 @@ class PathNotFound(CallerError):
 
 
 class MethodNotAllowed(CallerError):
+    """`allow` is the header that must come with it (RFC 9110, 15.5.6)."""
+
     status = 405
     code = "method_not_allowed"
+
+    def __init__(self, method: str, allow: str) -> None:
+        super().__init__(f"{method} is not allowed here: send a {allow.partition(',')[0]}.")
+        self.allow = allow
 
 
 class RequestTooLarge(CallerError):

@@ -187,7 +187,7 @@ class Connection(asyncio.Protocol):
             "extensions": {"waystation.connection": self},
         }
         keep_alive = version == "1.1" and not self._stopping and parser.should_keep_alive()
-        self._receiving = exchange = Exchange(self, scope, keep_alive=keep_alive)
+        self._receiving = exchange = Exchange(self, scope, keep_alive)
         if self._answering is None:
             self._start(exchange)
         else:

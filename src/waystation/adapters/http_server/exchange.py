@@ -5,6 +5,7 @@ import logging
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
+import msgspec
 from uvicorn.server import ServerState
 
 log = logging.getLogger(__name__)
@@ -33,30 +34,25 @@ class Line(Protocol):
     def ended(self, exchange: "Exchange") -> None: ...
 
 
-class Exchange:
+class Exchange(msgspec.Struct, eq=False):
     """`parts` is what came of the body and was not yet received; `complete`: no more will come.
 
     Answers' headers are trusted to be well formed: they are constants and ids of our own. The head leaves together with
     the first of the body.
     """
 
-    __slots__ = (
-        "_chunked", "_given", "_head", "_line", "complete", "done", "keep_alive", "parts", "scope", "started", "task",
-        "waiter",
-    )  # fmt: skip
-
-    def __init__(self, line: Line, scope: Scope, *, keep_alive: bool) -> None:
-        self._line = line
-        self.scope = scope
-        self.keep_alive = keep_alive
-        self.parts: list[bytes] = []
-        self.complete = False
-        self.started = False
-        self.done = False
-        self.task: asyncio.Task[None] | None = None
-        self.waiter: asyncio.Future[None] | None = None
-        self._given = False
-        self._head = b""
+    line: Line
+    scope: Scope
+    keep_alive: bool
+    parts: list[bytes] = []
+    complete: bool = False
+    started: bool = False
+    done: bool = False
+    task: asyncio.Task[None] | None = None
+    waiter: asyncio.Future[None] | None = None
+    given: bool = False  # whether the application has all of the body
+    chunked: bool = False
+    head: bytes = b""
 
     async def run(self, app: Any, tasks: set[asyncio.Task[None]]) -> None:  # noqa: ANN401 - an ASGI application
         try:
@@ -64,28 +60,28 @@ class Exchange:
         except Exception:
             log.exception("the application failed")
         except BaseException:  # the server's drain time is over
-            self._line.transport.abort()
+            self.line.transport.abort()
             raise
         finally:
             tasks.discard(self.task)
-        if not self.done and not self._line.lost:
+        if not self.done and not self.line.lost:
             await self._give_up()
 
     async def receive(self) -> Message:
-        if self._given or not (self.parts or self.complete):
+        if self.given or not (self.parts or self.complete):
             await self._wait()
-        if self._line.lost or self.done or self._given:
+        if self.line.lost or self.done or self.given:
             return {"type": "http.disconnect"}
         parts = self.parts
         body = parts[0] if len(parts) == 1 else b"".join(parts)
         self.parts = []
-        self._given = self.complete
+        self.given = self.complete
         if not self.complete:
-            self._line.taken()
+            self.line.taken()
         return {"type": "http.request", "body": body, "more_body": not self.complete}
 
     async def send(self, message: Message) -> None:
-        line = self._line
+        line = self.line
         if line.blocked is not None:
             await line.blocked
         if line.lost or self.done:  # a late byte would stand in the next answer
@@ -95,13 +91,13 @@ class Exchange:
             return
         data = message.get("body", b"")
         more = message.get("more_body", False)
-        if self._chunked:
+        if self.chunked:
             data = _chunk(data, last=not more)
         elif self.scope["method"] == "HEAD":
             data = b""
-        if self._head:
-            data = self._head + data
-            self._head = b""
+        if self.head:
+            data = self.head + data
+            self.head = b""
         line.transport.write(data)
         if not more:
             self.done = True
@@ -116,10 +112,10 @@ class Exchange:
                 waiter.set_result(None)
 
     async def _wait(self) -> None:
-        if self._line.lost or self.done:
+        if self.line.lost or self.done:
             return
-        if not self.started and not self._given and (b"expect", b"100-continue") in self.scope["headers"]:
-            self._line.transport.write(_CONTINUE)
+        if not self.started and not self.given and (b"expect", b"100-continue") in self.scope["headers"]:
+            self.line.transport.write(_CONTINUE)
         self.waiter = asyncio.get_running_loop().create_future()
         await self.waiter
 
@@ -127,7 +123,7 @@ class Exchange:
         self.started = True
         lines = [_STATUS[status]]
         chunked = status not in _BODILESS and self.scope["http_version"] == "1.1"
-        for name, value in (*self._line.state.default_headers, *headers):
+        for name, value in (*self.line.state.default_headers, *headers):
             if name == b"connection":  # only ever "close"
                 self.keep_alive = False
                 continue
@@ -137,13 +133,13 @@ class Exchange:
         if chunked:
             lines.append(b"transfer-encoding: chunked\r\n")
         lines.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
-        self._chunked = chunked and self.scope["method"] != "HEAD"
-        self._head = b"".join(lines)
+        self.chunked = chunked and self.scope["method"] != "HEAD"
+        self.head = b"".join(lines)
 
     async def _give_up(self) -> None:
         """The application left the caller without an answer, or in the middle of one."""
         if self.started:
-            self._line.transport.abort()
+            self.line.transport.abort()
             return
         self.keep_alive = False
         await self.send(_FAILED)

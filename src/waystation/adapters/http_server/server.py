@@ -46,6 +46,7 @@ def server_for(app: ASGIApp, *, host: str, port: int, drain_s: float) -> Server:
         app,
         host=host,
         port=port,
+        interface="asgi3",
         http=Connection,
         ws="none",
         lifespan="off",
