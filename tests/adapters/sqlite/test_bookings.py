@@ -85,6 +85,45 @@ def test_only_open_holds_are_kept_among_the_holds(world: SqliteWorld, books: Boo
     ]
 
 
+def test_a_transaction_may_open_and_end_the_same_holds(world: SqliteWorld, books: Books) -> None:
+    with booking(books, shared=True):
+        for number in range(4):
+            books.hold(hold_order(f"hold_{number}", 10, budget_ceiling(), WALLET))
+        books.post(post_order("hold_0", 4))
+        assert books.post(post_order("hold_0", 9)) == Posted("hold_0", 4)
+        books.void("hold_1", NOW + 5)
+        books.void("hold_1", NOW + 6)
+        books.void("hold_0", NOW + 7)
+    assert world.beside.execute("SELECT id FROM holds").fetchall() == [("hold_2",), ("hold_3",)]
+    assert world.beside.execute("SELECT hold_id, held, amount FROM postings WHERE kind = 'usage'").fetchall() == [
+        ("hold_0", 10, 4)
+    ]
+    assert world.beside.execute("SELECT hold_id, reason, released_at FROM releases").fetchall() == [
+        ("hold_1", "voided", NOW + 5)
+    ]
+
+
+def test_what_is_not_written_yet_expires_like_the_rest(world: SqliteWorld, books: Books) -> None:
+    with booking(books, shared=True):
+        books.hold(hold_order("hold_1", 10, lasts_s=60))
+        books.hold(hold_order("hold_2", 10, lasts_s=90))
+        assert books.expire(NOW + 60) == 1
+    assert world.beside.execute("SELECT id FROM holds").fetchall() == [("hold_2",)]
+
+
+def test_a_shared_transaction_fails_if_an_id_was_used_before(world: SqliteWorld, books: Books) -> None:
+    hold(books, "hold_1", 10)
+    post(books, post_order("hold_1", 10))
+    books.begin(shared=True)
+    books.hold(hold_order("hold_1", 10, budget_ceiling(), WALLET))
+    books.hold(hold_order("hold_2", 10, budget_ceiling(), WALLET))
+    with pytest.raises(sqlite3.IntegrityError):
+        books.commit()
+    books.rollback()
+    assert world.beside.execute("SELECT id FROM holds").fetchall() == []
+    hold(books, "hold_2", 50)  # all that is left: nothing of the transaction is reckoned with
+
+
 def test_only_the_holds_of_other_runs_are_orphans(world: SqliteWorld, books: Books) -> None:
     hold(books, "hold_1", 10)
     later = world.books("run_2")

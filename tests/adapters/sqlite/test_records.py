@@ -137,3 +137,9 @@ def test_mending_changes_no_more_than_the_amount(tmp_path: Path, connection: sql
 def test_without_a_file_there_is_nothing_to_list(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured):
         list(calls(tmp_path / "calls.db", CallFilter()))
+
+
+def test_a_record_above_a_kilobyte_takes_no_page_of_its_own(connection: sqlite3.Connection) -> None:
+    write(connection, [a_call(number, error_code="x" * 800) for number in range(200)])
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    assert pages < 200

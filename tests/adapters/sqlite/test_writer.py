@@ -14,9 +14,9 @@ from waystation.adapters.sqlite import connection as connection_module
 from waystation.adapters.sqlite import writer as writer_module
 from waystation.adapters.sqlite.bookings import Books
 from waystation.adapters.sqlite.durability import Durability
-from waystation.adapters.sqlite.writer import Writer
+from waystation.adapters.sqlite.writer import Writer, void
 from waystation.wire.booking import Held, Posted
-from waystation.wire.errors import HouseError, Overloaded, StoreUnavailable
+from waystation.wire.errors import HoldEnded, HouseError, Overloaded, StoreUnavailable
 
 ROOT = Path(__file__).parents[3]
 
@@ -96,6 +96,38 @@ async def test_a_job_that_breaks_takes_no_other_with_it(
         Posted("hold_1", 5),
     )
     assert available(world, WALLET) == 100 - 1 - 5
+
+
+async def test_orders_that_come_twice_in_one_batch_are_each_answered(world: SqliteWorld, writer: Writer) -> None:
+    await writer.submit(Books.hold, hold_order("hold_old", 1))
+    await writer.submit(Books.post, post_order("hold_old", 1))
+    with locked(world):
+        first = await start_of_batch(writer)
+        answers = [
+            writer.submit(action, order)
+            for action, order in (
+                (Books.hold, hold_order("hold_1", 10)),
+                (Books.hold, hold_order("hold_1", 10)),
+                (Books.hold, hold_order("hold_1", 11)),
+                (Books.hold, hold_order("hold_old", 1)),
+                (Books.post, post_order("hold_1", 4)),
+                (Books.post, post_order("hold_1", 5)),
+                (Books.hold, hold_order("hold_1", 10)),
+                (Books.hold, hold_order("hold_2", 20)),
+                (void, ("hold_2", world.now)),
+                (Books.post, post_order("hold_2", 20)),
+                (Books.hold, hold_order("hold_3", 30)),
+            )
+        ]
+    outcomes = await asyncio.gather(first, *answers, return_exceptions=True)
+    assert [type(each) if isinstance(each, HoldEnded) else each for each in outcomes] == [
+        Held("hold_first", 1),
+        *(Held("hold_1", 10), Held("hold_1", 10), HoldEnded, HoldEnded),
+        *(Posted("hold_1", 4), Posted("hold_1", 4), HoldEnded),
+        *(Held("hold_2", 20), None, HoldEnded),
+        Held("hold_3", 30),
+    ]
+    assert available(world, WALLET) == 100 - 1 - 1 - 4 - 30
 
 
 async def test_more_holds_than_can_wait_are_refused_but_nothing_that_ends_one(

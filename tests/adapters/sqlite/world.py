@@ -97,9 +97,9 @@ class SqliteWorld:
 
 
 @contextmanager
-def booking(books: Books) -> Iterator[None]:
+def booking(books: Books, *, shared: bool = False) -> Iterator[None]:
     """One transaction of the books."""
-    books.begin()
+    books.begin(shared=shared)
     try:
         yield
         books.commit()

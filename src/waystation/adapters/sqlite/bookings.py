@@ -2,32 +2,27 @@
 
 import sqlite3
 from math import inf
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
 from waystation.adapters.sqlite.balances import Balances
 from waystation.adapters.sqlite.chains import Chain, Chains
+from waystation.adapters.sqlite.journal import HoldRow, Journal, PostingRow, ReleaseRow
 from waystation.ledger.posting import fit
 from waystation.wire.booking import Held, HoldOrder, Posted, PostOrder, Refused
 from waystation.wire.errors import HoldEnded
 
 TOKENS_MAX: Final = 50_000
 
-_OPEN_HOLD: Final = (
-    "INSERT INTO holds (id, token_id, amount, chain, at, expires_at, run_id) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7"
-    " WHERE NOT EXISTS (SELECT 1 FROM postings WHERE hold_id = ?1)"
-    " AND NOT EXISTS (SELECT 1 FROM releases WHERE hold_id = ?1) ON CONFLICT DO NOTHING"
-)
-_END_KNOWN_HOLD: Final = "DELETE FROM holds WHERE id = ?"
-_END_HOLD: Final = "DELETE FROM holds WHERE id = ? RETURNING amount, chain, token_id, at"
-_INSERT_POSTING: Final = (
-    "INSERT INTO postings (at, kind, debit_account, credit_account, amount, currency, hold_id, held, chain, shortfall,"
-    " marks, call_id, basis) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_INSERT_RELEASE: Final = (
-    "INSERT INTO releases (hold_id, token_id, amount, chain, at, reason, released_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
-)
+
+class _Open(NamedTuple):
+    """A hold that has not ended."""
+
+    amount: int
+    chain: Chain
+    token_id: str
+    at: float
 
 
 class _Basis(msgspec.Struct):
@@ -49,10 +44,16 @@ class Books:
         self._balances = Balances(connection)
         self._chains = Chains(connection)
         self._live: dict[str, float] = {}  # sub-token -> when it expires; -inf: revoked or unknown
-        self._held: dict[str, tuple[int, Chain]] = {}  # open holds
+        self._journal = Journal(connection)
+        self._held: dict[str, _Open] = {}  # open holds: not all of them
+        self._shared = False
 
-    def begin(self) -> bool:
-        """Take the write lock. Whether another process has changed the catalogue since the last look."""
+    def begin(self, *, shared: bool = False) -> bool:
+        """Take the write lock. Whether another process has changed the catalogue since the last look.
+
+        `shared`: by several orders. If one uses a hold's id again, `commit` fails, and each must come by itself.
+        """
+        self._shared = shared
         self._execute("BEGIN IMMEDIATE")
         return self.look()
 
@@ -69,6 +70,7 @@ class Books:
 
     def commit(self) -> None:
         """Raises: sqlite3.Error; `rollback` must follow then."""
+        self._journal.write()
         self._balances.write()
         self._execute("COMMIT")
 
@@ -91,30 +93,28 @@ class Books:
         if short is not None:
             balance, ceiling = self._balances.of(chain.ids[short]), order.ceilings[short]
             return Refused(ceiling.kind, ceiling, balance.available, balance.credits_posted)
-        row = (order.hold_id, order.token_id, amount, chain.text, order.at, order.expires_at, self._run_id)
-        if self._execute(_OPEN_HOLD, row).rowcount == 0:
+        if order.hold_id in self._held or not self._open(order, chain):
             return self._again(order)
         self._balances.reserve(chain.ids, amount)
-        self._held[order.hold_id] = (amount, chain)
+        self._held[order.hold_id] = _Open(amount, chain, order.token_id, order.at)
         return Held(order.hold_id, amount)
 
     def post(self, order: PostOrder) -> Posted:
         """Raises: HoldEnded if the hold was voided, has expired or never was; ValueError for a negative amount."""
         if order.amount_nanos < 0:
             raise ValueError(f"posting {order.hold_id!r} is for {order.amount_nanos} nanos")
-        ended = self._end(order.hold_id)
-        if ended is None:
+        hold = self._end(order.hold_id)
+        if hold is None:
             return self._posted_before(order.hold_id)
-        held, chain = ended
+        held, chain = hold.amount, hold.chain
         booked, shortfall, marks = order.amount_nanos, 0, order.marks
         if booked > held:
             booked, shortfall = fit(booked, held_nanos=held, spare_nanos=self._balances.spare(chain.ids))
             marks = (*marks, "shortfall") if shortfall else marks
         self._balances.settle(chain.ids, held, booked)
         self._balances.earn(chain.revenue_id, booked)
-        self._execute(
-            _INSERT_POSTING,
-            (
+        self._journal.post(
+            PostingRow(
                 order.at,
                 "estimated" if order.estimated else "usage",
                 chain.wallet_id,
@@ -128,7 +128,7 @@ class Books:
                 _write_marks(marks).decode() if marks else "[]",
                 _call_id(order.basis),
                 order.basis,
-            ),
+            )
         )
         return Posted(order.hold_id, booked, shortfall)
 
@@ -137,6 +137,7 @@ class Books:
 
     def expire(self, at: float) -> int:
         """End the open holds that are past their time; how many. At most a thousand at once."""
+        self._journal.write()
         rows = self._execute("SELECT id FROM holds WHERE expires_at <= ? LIMIT 1000", (at,)).fetchall()
         for (hold_id,) in rows:
             self._release(hold_id, "expired", at)
@@ -144,12 +145,14 @@ class Books:
 
     def expire_orphans(self, at: float) -> int:
         """End the open holds of other runs: their process is dead, or this one couldn't run. How many."""
+        self._journal.write()
         rows = self._execute("SELECT id FROM holds WHERE run_id <> ?", (self._run_id,)).fetchall()
         for (hold_id,) in rows:
             self._release(hold_id, "expired", at)
         return len(rows)
 
     def _forget(self) -> None:
+        self._journal.forget()
         self._balances.forget()
         self._chains.forget()
         self._live.clear()
@@ -165,20 +168,36 @@ class Books:
         self._live[token_id] = expires_at
         return expires_at
 
+    def _open(self, order: HoldOrder, chain: Chain) -> bool:
+        """False if the hold's id was used before. In a shared transaction that comes out at its end."""
+        row = HoldRow(
+            order.hold_id, order.token_id, order.amount_nanos, chain.text, order.at, order.expires_at, self._run_id
+        )
+        if self._shared:
+            self._journal.open(row)
+            return True
+        self._journal.write()
+        return self._journal.open_now(row)
+
     def _again(self, order: HoldOrder) -> Held:
         """The answer to an order that came twice."""
+        self._journal.write()
         row = self._execute("SELECT token_id, amount FROM holds WHERE id = ?", (order.hold_id,)).fetchone()
         if row != (order.token_id, order.amount_nanos):
             raise HoldEnded(f"hold {order.hold_id!r} is another one's")
         return Held(order.hold_id, order.amount_nanos)
 
-    def _end(self, hold_id: str) -> tuple[int, Chain] | None:
-        """The amount and the chain of an open hold, which is open no more."""
+    def _end(self, hold_id: str) -> _Open | None:
+        """An open hold, which is open no more."""
         known = self._held.pop(hold_id, None)
-        if known is not None and self._execute(_END_KNOWN_HOLD, (hold_id,)).rowcount == 1:
+        if known is not None:
             return known
-        row = self._execute(_END_HOLD, (hold_id,)).fetchone()
-        return None if row is None else (row[0], self._chains.stored(row[1]))
+        self._journal.write()
+        row = self._execute("SELECT amount, chain, token_id, at FROM holds WHERE id = ?", (hold_id,)).fetchone()
+        if row is None:
+            return None
+        amount, text, token_id, at = row
+        return _Open(amount, self._chains.stored(text), token_id, at)
 
     def _posted_before(self, hold_id: str) -> Posted:
         row = self._execute("SELECT amount, shortfall FROM postings WHERE hold_id = ?", (hold_id,)).fetchone()
@@ -188,13 +207,10 @@ class Books:
         raise HoldEnded(f"there is no hold {hold_id!r}" if row is None else f"hold {hold_id!r} was {row[0]} before")
 
     def _release(self, hold_id: str, reason: Literal["voided", "expired"], at: float) -> None:
-        row = self._execute(_END_HOLD, (hold_id,)).fetchone()
-        if row is None:
-            return
-        held, text, token_id, held_at = row
-        self._held.pop(hold_id, None)
-        self._balances.settle(self._chains.stored(text).ids, held, 0)
-        self._execute(_INSERT_RELEASE, (hold_id, token_id, held, text, held_at, reason, at))
+        hold = self._end(hold_id)
+        if hold is not None:
+            self._balances.settle(hold.chain.ids, hold.amount, 0)
+            self._journal.release(ReleaseRow(hold_id, hold.token_id, hold.amount, hold.chain.text, hold.at, reason, at))
 
 
 def _call_id(basis: bytes) -> str | None:

@@ -1,22 +1,33 @@
 """Call records as rows of calls.db: written in batches, read newest first."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from waystation.adapters.sqlite.connection import connect_reader
+from waystation.adapters.sqlite.rows import CHUNK, Row, values, write_rows
 from waystation.wire.record import CallRecord, Outcome
 
-_INSERT: Final = (
-    "INTO calls (call_id, at, organization_id, token_id, request_model, upstream, outcome, amount_nanos, record)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_COLUMNS: Final = (
+    "call_id",
+    "at",
+    "organization_id",
+    "token_id",
+    "request_model",
+    "upstream",
+    "outcome",
+    "amount_nanos",
+    "record",
 )
-_REPLACE: Final = f"INSERT OR REPLACE {_INSERT}"
-_MEND: Final = f"INSERT {_INSERT} ON CONFLICT (call_id) DO UPDATE SET amount_nanos = excluded.amount_nanos"
+_INTO: Final = f"INTO calls ({', '.join(_COLUMNS)})"
+_MEND: Final = (
+    f"INSERT {_INTO} {values(_COLUMNS, 1)} ON CONFLICT (call_id) DO UPDATE SET amount_nanos = excluded.amount_nanos"
+)
 
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(CallRecord).decode
@@ -39,9 +50,10 @@ class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 100
 
 
-def write(connection: sqlite3.Connection, records: Iterable[CallRecord]) -> None:
+def write(connection: sqlite3.Connection, records: Sequence[CallRecord]) -> None:
     """A record that is there already was rebuilt from its posting: the whole one takes its place."""
-    connection.executemany(_REPLACE, map(_row, records))
+    for start in range(0, len(records), CHUNK):  # so that the interpreter's lock is never held for long
+        write_rows(connection.execute, _replace, [_row(record) for record in records[start : start + CHUNK]])
 
 
 def mend(connection: sqlite3.Connection, records: Iterable[CallRecord]) -> None:
@@ -63,6 +75,11 @@ def calls(path: Path, wanted: CallFilter) -> Iterator[CallRecord]:
         )
 
 
+@cache
+def _replace(count: int) -> str:
+    return f"INSERT OR REPLACE {_INTO} {values(_COLUMNS, count)}"
+
+
 def _conditions(wanted: CallFilter) -> tuple[list[str], list[object]]:
     possible: tuple[tuple[str, object], ...] = (
         ("at >= ?", wanted.since),
@@ -78,7 +95,7 @@ def _conditions(wanted: CallFilter) -> tuple[list[str], list[object]]:
     return [condition for condition, _ in given], [value for _, value in given]
 
 
-def _row(record: CallRecord) -> tuple[object, ...]:
+def _row(record: CallRecord) -> Row:
     return (
         record.call_id,
         record.at,

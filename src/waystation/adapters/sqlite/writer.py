@@ -164,7 +164,7 @@ class Writer:
     def _transact(self, batch: list[Job]) -> Answers:
         _, books = self._connect()
         try:
-            self._change_seen |= books.begin()
+            self._change_seen |= books.begin(shared=len(batch) > 1)
             answers: Answers = [(job, _outcome(books, job)) for job in batch]
             books.commit()
         except BaseException:
