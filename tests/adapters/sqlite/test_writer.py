@@ -2,6 +2,7 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,6 @@ import pytest
 
 from tests.adapters.sqlite.world import SqliteWorld
 from tests.contract.store import WALLET, available, hold_order, post_order
-from waystation.adapters.sqlite import connection as connection_module
 from waystation.adapters.sqlite import writer as writer_module
 from waystation.adapters.sqlite.bookings import Books
 from waystation.adapters.sqlite.durability import Durability
@@ -76,6 +76,26 @@ async def test_what_waits_together_is_booked_together(world: SqliteWorld, durabi
         answers = [writer.submit(Books.hold, hold_order(f"hold_{number}", 1)) for number in range(40)]
     assert await first == Held("hold_first", 1)
     assert await asyncio.gather(*answers) == [Held(f"hold_{number}", 1) for number in range(40)]
+    await writer.aclose()
+
+
+def thread_name(_books: Books, _argument: object) -> str:
+    return threading.current_thread().name
+
+
+@pytest.mark.parametrize(("durability", "alone"), [("process", "MainThread"), ("power", "waystation-ledger")])
+async def test_what_comes_alone_is_booked_by_the_loop_unless_it_waits_for_the_disk(
+    world: SqliteWorld, durability: Durability, alone: str
+) -> None:
+    writer = writer_of(world, durability)
+    writer.start()
+    assert await writer.submit(thread_name, None) == alone
+    together = [writer.submit(thread_name, None) for _ in range(2)]
+    assert await asyncio.gather(*together) == ["waystation-ledger"] * 2
+    with locked(world):
+        waiting = writer.submit(thread_name, None)
+        await asyncio.sleep(0.02)
+    assert await waiting == "waystation-ledger"
     await writer.aclose()
 
 
@@ -147,7 +167,7 @@ async def test_more_holds_than_can_wait_are_refused_but_nothing_that_ends_one(
 async def test_a_file_that_stays_locked_is_unavailable_until_it_is_free(
     world: SqliteWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection_module, "BUSY_MS", 50)
+    monkeypatch.setattr(writer_module, "PATIENCE_S", 0.05)
     writer = writer_of(world)
     writer.start()
     with locked(world):
@@ -168,7 +188,7 @@ async def test_a_file_that_is_locked_for_a_moment_is_waited_for(world: SqliteWor
 
 
 async def test_health_comes_back_without_a_call(world: SqliteWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_module, "BUSY_MS", 50)
+    monkeypatch.setattr(writer_module, "PATIENCE_S", 0.05)
     monkeypatch.setattr(writer_module, "SWEEP_S", 0.0)
     writer = writer_of(world)
     writer.start()

@@ -25,16 +25,23 @@ NETWORK_FILESYSTEMS: Final = frozenset(
 )
 
 
-def connect(path: Path, *, synchronous: Synchronous = "NORMAL") -> sqlite3.Connection:
+def connect(
+    path: Path, *, synchronous: Synchronous = "NORMAL", busy_ms: int | None = None, one_thread: bool = True
+) -> sqlite3.Connection:
     """A connection in autocommit: transactions are the caller's, and begin with BEGIN IMMEDIATE.
 
-    It never checkpoints by itself, except as the last one that closes: that is for the server, by `checkpoint`.
+    `busy_ms`: how long a statement waits for another process. `one_thread`: whether Python sees to it that no other
+    thread comes near. It never checkpoints by itself, except as the last one that closes: that is for the server, by
+    `checkpoint`.
     Creates the file, not its folder. Raises: Misconfigured on a network file system or an old SQLite, sqlite3.Error.
     """
     if sqlite3.sqlite_version_info < SQLITE_OLDEST:
         raise Misconfigured(f"SQLite {sqlite3.sqlite_version} is too old: 3.37 or later is needed")
     refuse_network(path)
-    connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None, cached_statements=256)
+    timeout = (BUSY_MS if busy_ms is None else busy_ms) / 1000
+    connection = sqlite3.connect(
+        path, timeout=timeout, isolation_level=None, cached_statements=256, check_same_thread=one_thread
+    )
     try:
         _enter_wal(connection)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
@@ -69,11 +76,12 @@ def checkpoint(connection: sqlite3.Connection) -> None:
     FULL keeps other processes from committing meanwhile: before SQLite 3.51.3 a commit that restarts the log during a
     checkpoint could corrupt the file (sqlite.org/wal.html, "The WAL-reset bug").
     """
+    (busy_ms,) = connection.execute("PRAGMA busy_timeout").fetchone()
     connection.execute("PRAGMA busy_timeout = 0")
     try:
         connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
     finally:
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        connection.execute(f"PRAGMA busy_timeout = {busy_ms}")
 
 
 def migrate(connection: sqlite3.Connection, schema: Schema) -> None:

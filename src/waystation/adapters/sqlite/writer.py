@@ -1,4 +1,8 @@
-"""The ledger's one writer: a thread that books what concurrent calls ask for in shared transactions."""
+"""The ledger's one writer: a thread books what concurrent calls ask for in shared transactions.
+
+A job that comes alone is booked on the event loop: two hand-overs between threads take longer than a transaction that
+goes to the kernel's memory and not to the disk.
+"""
 
 import asyncio
 import logging
@@ -8,22 +12,25 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, Final, NamedTuple
 
 from waystation.adapters.sqlite.bookings import Books
-from waystation.adapters.sqlite.connection import checkpoint, connect
+from waystation.adapters.sqlite.connection import Synchronous, checkpoint, connect
 from waystation.adapters.sqlite.durability import Durability, Syncer
 from waystation.wire.booking import Held
 from waystation.wire.errors import HouseError, Overloaded, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
+PATIENCE_S: Final = 5.0  # with another process that holds the file's write lock: `apply` does for some milliseconds
 BATCH_MAX: Final = 256  # keeps a transaction under about ten milliseconds
 WAITING_MAX: Final = 10_000  # at full speed that is a second of work
 POLL_S: Final = 0.1  # how soon an idle server sees another process' change
 SWEEP_S: Final = 1.0
 LOG_PAGES: Final = 8_000  # about 32 MB; SQLite's own 1,000 pages would come twice a second, in the way of a commit
+
+BUSY_S: Final = 0.002
 
 Action = Callable[[Books, Any], Any]
 
@@ -37,8 +44,12 @@ class Job(NamedTuple):
 Answers = list[tuple[Job, object]]
 
 
+class Busy(Exception):
+    """Another process is writing."""
+
+
 class Writer:
-    """`submit` from the event loop; everything that touches the database happens in the thread.
+    """`submit` from the event loop. Whoever touches the database, loop or thread, holds `_lock`.
 
     `changed` is called on the loop when another process has changed the catalogue; `now` is Unix seconds.
     """
@@ -53,11 +64,13 @@ class Writer:
         self._changed = changed
         self._loop = asyncio.get_running_loop()
         self._syncer = Syncer(path) if durability == "process" else None
-        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._jobs: SimpleQueue[list[Job] | None] = SimpleQueue()
+        self._gathered: list[Job] = []  # in this turn of the loop
         self._waiting = 0  # jobs without an answer; the loop's
         self._closed = False
-        self.healthy = True  # whether the last transaction was committed; set by the thread
-        self._books: Books | None = None  # this and all below: the thread's
+        self._lock = threading.Lock()
+        self.healthy = True  # whether the last transaction was committed; this and all below: who holds the lock
+        self._books: Books | None = None
         self._connection: sqlite3.Connection | None = None
         self._change_seen = False
         self._log_pages = 0
@@ -80,15 +93,13 @@ class Writer:
         if bounded and self._waiting >= WAITING_MAX:
             raise Overloaded("Too many calls are waiting for the ledger.", retry_after_s=1.0)
         future = self._loop.create_future()
-        self._waiting += 1
-        self._jobs.put(Job(action, argument, future))
+        self._gather(Job(action, argument, future))
         return future
 
     def void(self, hold_id: str) -> None:
         """Free a hold that nobody waits for any more."""
         if not self._closed:
-            self._waiting += 1
-            self._jobs.put(Job(void, (hold_id, self._now()), None))
+            self._gather(Job(void, (hold_id, self._now()), None))
 
     async def aclose(self) -> None:
         """Finish what was submitted, and stop."""
@@ -104,6 +115,32 @@ class Writer:
         if self._syncer is not None:
             self._syncer.stop()
 
+    def _gather(self, job: Job) -> None:
+        self._waiting += 1
+        if not self._gathered:
+            self._loop.call_soon(self._hand_over)
+        self._gathered.append(job)
+
+    def _hand_over(self) -> None:
+        jobs, self._gathered = self._gathered, []
+        alone = len(jobs) == self._waiting == 1
+        answers = self._book_now(jobs) if alone and self._durability == "process" else None
+        if answers is None:
+            self._jobs.put(jobs)
+        else:
+            self._answer(answers)
+
+    def _book_now(self, jobs: list[Job]) -> Answers | None:
+        """None if somebody else is at the file: nothing may keep the loop waiting."""
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            return self._book(jobs, patient=False)
+        except Busy:
+            return None
+        finally:
+            self._lock.release()
+
     def _answer(self, answers: Answers) -> None:
         self._waiting -= len(answers)
         for (_, _, future), outcome in answers:
@@ -115,34 +152,43 @@ class Writer:
             else:
                 future.set_result(outcome)
 
-    # From here on: in the thread.
+    # The thread
 
     def _run(self) -> None:
         running = True
         while running:
             batch, running = self._take()
-            if batch:
-                self._on_loop(self._answer, self._book(batch))
-            self._look_around(idle=not batch)
-        self._disconnect()
+            with self._lock:
+                if batch:
+                    self._on_loop(self._answer, self._book(batch))
+                self._look_around(idle=not batch)
+        with self._lock:
+            self._disconnect()
 
     def _take(self) -> tuple[list[Job], bool]:
         """The jobs that are waiting, and whether there is to be another round."""
         batch: list[Job] = []
         with suppress(Empty):
-            job = self._jobs.get(timeout=POLL_S)
-            while job is not None:
-                batch.append(job)
-                if len(batch) == BATCH_MAX:
+            jobs = self._jobs.get(timeout=POLL_S)
+            while jobs is not None:
+                batch += jobs
+                if len(batch) >= BATCH_MAX:
                     return batch, True
-                job = self._jobs.get_nowait()
+                jobs = self._jobs.get_nowait()
             return batch, False
         return batch, True
 
-    def _book(self, batch: list[Job]) -> Answers:
-        """One transaction for all. If a job breaks it, each gets its own, and only the broken one fails."""
+    # Who holds the lock
+
+    def _book(self, batch: list[Job], *, patient: bool = True) -> Answers:
+        """One transaction for all. If a job breaks it, each gets its own, and only the broken one fails.
+
+        Raises: Busy if it is not `patient` and another process is writing.
+        """
         try:
-            return self._transact(batch)
+            return self._transact(batch, patient=patient)
+        except Busy:
+            raise
         except (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError) as error:
             return self._one_by_one(batch, error)
         except sqlite3.Error as error:  # the disk is full, or another process keeps the file locked
@@ -161,10 +207,10 @@ class Writer:
         failure.__cause__ = error
         return [(batch[0], failure)]
 
-    def _transact(self, batch: list[Job]) -> Answers:
+    def _transact(self, batch: list[Job], *, patient: bool) -> Answers:
         _, books = self._connect()
         try:
-            self._change_seen |= books.begin(shared=len(batch) > 1)
+            self._change_seen |= _begin(books, shared=len(batch) > 1, patient=patient)
             answers: Answers = [(job, _outcome(books, job)) for job in batch]
             books.commit()
         except BaseException:
@@ -195,7 +241,8 @@ class Writer:
 
     def _connect(self) -> tuple[sqlite3.Connection, Books]:
         if self._connection is None or self._books is None:
-            self._connection = connect(self._path, synchronous="FULL" if self._durability == "power" else "NORMAL")
+            synchronous: Synchronous = "FULL" if self._durability == "power" else "NORMAL"
+            self._connection = connect(self._path, synchronous=synchronous, busy_ms=0, one_thread=False)
             revision = None if self._books is None else self._books.revision
             self._books = Books(self._connection, self._run_id, revision)
         return self._connection, self._books
@@ -209,6 +256,20 @@ class Writer:
     def _on_loop(self, callback: Callable[..., None], *arguments: object) -> None:
         with suppress(RuntimeError):  # the loop was closed without `aclose`
             self._loop.call_soon_threadsafe(callback, *arguments)
+
+
+def _begin(books: Books, *, shared: bool, patient: bool) -> bool:
+    """`Books.begin`, again and again while another process is writing. Raises: Busy, sqlite3.Error."""
+    until = monotonic() + PATIENCE_S
+    while True:
+        try:
+            return books.begin(shared=shared)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() >= until:
+                raise
+            if not patient:
+                raise Busy from error
+            sleep(BUSY_S)
 
 
 def sweep(books: Books, at: float) -> int:
