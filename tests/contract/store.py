@@ -79,6 +79,7 @@ def post_order(hold_id: str, amount: int, *, estimated: bool = False, marks: tup
     basis = msgspec.structs.replace(call_record(f"call_of_{hold_id}"), usage=usage, price=price)
     return PostOrder(
         hold_id=hold_id,
+        call_id=basis.call_id,
         amount_nanos=amount,
         estimated=estimated,
         marks=marks,

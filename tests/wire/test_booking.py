@@ -21,7 +21,9 @@ def test_orders_survive_a_round_trip() -> None:
         hold_id="hold_1", token_id="tok_1", ceilings=(WALLET, BUDGET), amount_nanos=5, at=1.0, expires_at=2.0
     )
     assert msgspec.json.decode(msgspec.json.encode(hold), type=HoldOrder) == hold
-    post = PostOrder(hold_id="hold_1", amount_nanos=5, estimated=True, marks=("usage_unheard",), at=1.0, basis=b"{}")
+    post = PostOrder(
+        hold_id="hold_1", call_id="call_1", amount_nanos=5, estimated=True, marks=("late",), at=1.0, basis=b"{}"
+    )
     assert msgspec.json.decode(msgspec.json.encode(post), type=PostOrder) == post
 
 

@@ -63,6 +63,7 @@ class Settlement(msgspec.Struct):
         record = record_of(self.call, tally, error)
         order = PostOrder(
             hold_id=self.call.hold_id,
+            call_id=self.call.call_id,
             amount_nanos=bill.amount_nanos,
             estimated=bill.estimated,
             marks=bill.marks,

@@ -50,6 +50,7 @@ class PostOrder(msgspec.Struct, frozen=True, kw_only=True):
     """End a hold by booking what was used. `basis` is the call record's JSON: what the bill rests on."""
 
     hold_id: str
+    call_id: str
     amount_nanos: int
     estimated: bool
     marks: tuple[str, ...]

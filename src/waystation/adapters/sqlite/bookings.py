@@ -25,11 +25,6 @@ class _Open(NamedTuple):
     at: float
 
 
-class _Basis(msgspec.Struct):
-    call_id: str | None = None
-
-
-_read_basis: Final = msgspec.json.Decoder(_Basis).decode
 _write_marks: Final = msgspec.json.Encoder().encode
 
 
@@ -126,7 +121,7 @@ class Books:
                 chain.text,
                 shortfall,
                 _write_marks(marks).decode() if marks else "[]",
-                _call_id(order.basis),
+                order.call_id,
                 order.basis,
             )
         )
@@ -211,11 +206,3 @@ class Books:
         if hold is not None:
             self._balances.settle(hold.chain.ids, hold.amount, 0)
             self._journal.release(ReleaseRow(hold_id, hold.token_id, hold.amount, hold.chain.text, hold.at, reason, at))
-
-
-def _call_id(basis: bytes) -> str | None:
-    """The call that a bill is for. A basis that can't be read must not keep a bill from being booked; verify tells."""
-    try:
-        return _read_basis(basis).call_id
-    except msgspec.DecodeError:
-        return None
