@@ -1,6 +1,7 @@
 """A caller's connection, from its first byte to its last."""
 
 import asyncio
+import tracemalloc
 from contextlib import suppress
 from typing import Any
 
@@ -145,6 +146,19 @@ async def test_an_offer_to_change_the_protocol_is_passed_over_and_the_body_kept(
     assert 0 < answer.find(b"/a  body") < answer.find(b"/a  bodz") < answer.find(b"/  ")
 
 
+async def test_an_offer_from_an_old_client_is_answered_in_its_version() -> None:
+    request = b"GET /a HTTP/1.0\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n"
+    async with serving(answering(*STREAM)) as server:
+        head, _, body = (await talk(server, request)).partition(b"\r\n\r\n")
+    assert (b"chunked" in head, body) == (False, b"onetwo")
+
+
+async def test_many_offers_in_one_read_are_each_passed_over() -> None:
+    request = b"GET /a HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n"
+    async with serving(echo) as server:
+        assert (await talk(server, request * 900 + CLOSE)).count(b"HTTP/1.1 200 OK") == 901
+
+
 async def test_an_offer_keeps_the_wish_to_close() -> None:
     request = b"GET /a HTTP/1.1\r\nhost: x\r\nconnection: close, upgrade\r\nupgrade: websocket\r\n\r\n"
     async with serving(echo) as server:
@@ -222,6 +236,26 @@ async def test_trailers_are_no_headers() -> None:
     assert [name for name, _ in seen[0]["headers"]] == [b"connection", b"transfer-encoding"]
 
 
+async def test_trailers_without_end_take_no_memory() -> None:
+    async def app(_scope: Message, receive: Any, _send: object) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    trailer = b"".join(b"x-%d: %b\r\n" % (number, b"y" * 1000) for number in range(1000))
+    async with serving(app) as server, calling(server) as (_, writer):
+        writer.write(b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\n")
+        await until(lambda: bool(server.server_state.tasks))
+        tracemalloc.start()
+        try:
+            for _ in range(20):
+                writer.write(trailer)
+                await writer.drain()
+            held, _peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert held < 8_000_000
+
+
 async def test_a_body_that_nobody_takes_is_not_read_without_end() -> None:
     taken = asyncio.Event()
 
@@ -255,6 +289,12 @@ async def _pour(writer: asyncio.StreamWriter) -> None:
     while True:
         writer.write(b"x" * 65_536)
         await writer.drain()
+
+
+async def test_an_answer_before_the_bodys_end_ends_the_connection() -> None:
+    async with serving(answering(*whole(b"not found", 404))) as server:
+        answer = await talk(server, b"POST / HTTP/1.1\r\ncontent-length: 99999999\r\n\r\nx")
+    assert (answer.count(b"connection: close"), answer.endswith(b"not found")) == (1, True)
 
 
 async def test_what_comes_after_an_answer_is_taken_in_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:

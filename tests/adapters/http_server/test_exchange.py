@@ -62,15 +62,21 @@ async def test_an_answer_may_close_the_connection() -> None:
     assert (answer.count(b"connection: close"), answer.endswith(b"no")) == (1, True)
 
 
-@pytest.mark.parametrize(("expect", "continued"), [(b"100-continue", 1), (b"something", 0)])
-async def test_a_caller_who_waits_for_a_word_is_told_to_go_on(expect: bytes, continued: int) -> None:
-    head = b"POST /x HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 1\r\nexpect: " + expect + b"\r\n\r\n"
+@pytest.mark.parametrize(
+    ("version", "expect", "continued"),
+    [(b"1.1", b"100-continue", 1), (b"1.1", b"100-Continue", 1), (b"1.1", b"x", 0), (b"1.0", b"100-continue", 0)],
+)
+async def test_a_caller_who_waits_for_a_word_is_told_to_go_on_once(
+    version: bytes, expect: bytes, continued: int
+) -> None:
+    head = b"POST /x HTTP/%b\r\nconnection: close\r\ncontent-length: 3\r\nexpect: %b\r\n\r\n" % (version, expect)
     async with serving(echo) as server, calling(server) as (reader, writer):
         writer.write(head)
-        await asyncio.sleep(0.05)
-        writer.write(b"b")
+        for byte in (b"a", b"b", b"c"):
+            await asyncio.sleep(0.03)
+            writer.write(byte)
         answer = await reader.read()
-    assert (answer.count(b"100 Continue"), answer.endswith(b"/x  b")) == (continued, True)
+    assert (answer.count(b"100 Continue"), answer.endswith(b"/x  abc")) == (continued, True)
 
 
 async def test_what_is_written_waits_for_a_caller_who_does_not_read() -> None:

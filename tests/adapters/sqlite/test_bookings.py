@@ -68,9 +68,7 @@ def test_an_estimate_and_a_shortfall_are_marked(world: SqliteWorld, books: Books
 
 def test_a_basis_that_can_not_be_read_is_booked_and_kept(world: SqliteWorld, books: Books) -> None:
     hold(books)
-    order = PostOrder(
-        hold_id="hold_1", call_id="call_1", amount_nanos=1, estimated=False, marks=(), at=NOW, basis=b"{"
-    )
+    order = PostOrder(hold_id="hold_1", call_id="call_1", amount_nanos=1, estimated=False, marks=(), at=NOW, basis=b"{")
     post(books, order)
     assert row(world.beside, "SELECT call_id, basis FROM postings WHERE kind <> 'opening'") == ("call_1", b"{")
 

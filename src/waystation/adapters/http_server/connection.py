@@ -6,7 +6,7 @@ Longer than most files: the path of a byte is written in one place, because each
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import unquote
 
 import httptools
@@ -28,6 +28,7 @@ WAITING_MAX: Final = 1_000  # pipelined requests that came in one read
 
 _ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
+_NOWHERE: Final = cast(HeaderList, deque[tuple[bytes, bytes]](maxlen=0))  # takes all, and keeps nothing
 _OFFER: Final = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
 
@@ -114,10 +115,7 @@ class Connection(asyncio.Protocol):
         if self._in_head:
             self._head_bytes += len(data)
         try:
-            self._feed(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._parse_anew()
-            self.data_received(self._offer + data[upgrade.args[0] :])
+            self._parse(data)
         except httptools.HttpParserError as error:
             self._refuse(HEAD_TOO_LARGE if isinstance(error.__context__, HeadTooLarge) else BAD_REQUEST)
         else:
@@ -160,7 +158,7 @@ class Connection(asyncio.Protocol):
         if len(headers) > HEADERS_MAX or (self._head_bytes > HEAD_BYTES_MAX and _size(url, headers) > HEAD_BYTES_MAX):
             raise HeadTooLarge
         self._url = b""
-        self._headers = []  # trailers go here, and nowhere else
+        self._headers = _NOWHERE  # trailers
         version = parser.get_http_version()
         method = parser.get_method()
         if parser.should_upgrade():
@@ -264,7 +262,19 @@ class Connection(asyncio.Protocol):
         lines = [b"%b: %b\r\n" % header for header in headers if header[0] not in _OFFER]
         if not self._parser.should_keep_alive():
             lines.append(b"connection: close\r\n")
-        self._offer = b"%b %b HTTP/1.1\r\n%b\r\n" % (method, url, b"".join(lines))
+        version = self._parser.get_http_version().encode()
+        self._offer = b"%b %b HTTP/%b\r\n%b\r\n" % (method, url, version, b"".join(lines))
+
+    def _parse(self, data: bytes) -> None:
+        """Raises: HttpParserError."""
+        while True:
+            try:
+                self._feed(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                data = self._offer + data[upgrade.args[0] :]
+                self._parse_anew()
+            else:
+                return
 
     def _parse_anew(self) -> None:
         self._parser = httptools.HttpRequestParser(self)

@@ -51,6 +51,7 @@ class Exchange(msgspec.Struct, eq=False):
     task: asyncio.Task[None] | None = None
     waiter: asyncio.Future[None] | None = None
     given: bool = False  # whether the application has all of the body
+    asked: bool = False  # for the body: a caller who waits for that hears it once
     chunked: bool = False
     head: bytes = b""
 
@@ -114,13 +115,23 @@ class Exchange(msgspec.Struct, eq=False):
     async def _wait(self) -> None:
         if self.line.lost or self.done:
             return
-        if not self.started and not self.given and (b"expect", b"100-continue") in self.scope["headers"]:
-            self.line.transport.write(_CONTINUE)
+        if not (self.started or self.given or self.asked):
+            self.asked = True
+            if self._is_awaited():
+                self.line.transport.write(_CONTINUE)
         self.waiter = asyncio.get_running_loop().create_future()
         await self.waiter
 
+    def _is_awaited(self) -> bool:
+        """Whether the caller waits for a word before it sends the body (RFC 9110, 10.1.1: never in HTTP/1.0)."""
+        return self.scope["http_version"] == "1.1" and any(
+            name == b"expect" and value.lower() == b"100-continue" for name, value in self.scope["headers"]
+        )
+
     def _begin(self, status: int, headers: HeaderList) -> None:
         self.started = True
+        if not self.complete:  # what is still to come of the body is not worth reading
+            self.keep_alive = False
         lines = [_STATUS[status]]
         chunked = status not in _BODILESS and self.scope["http_version"] == "1.1"
         for name, value in (*self.line.state.default_headers, *headers):
