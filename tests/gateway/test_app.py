@@ -171,6 +171,16 @@ async def test_a_caller_who_hangs_up_is_not_answered_and_not_an_error(caplog: py
     assert at.watch.open == set()
 
 
+async def test_a_caller_who_leaves_before_reading_the_plain_answer_owes_it_and_has_gone() -> None:
+    at, line = front(scene(plain())), Line(blocked=asyncio.Event())
+    asking = asyncio.create_task(at.ask(line=line))
+    await until(lambda: any(reply.sending for reply in at.watch.open))
+    line.hang_up()
+    await asking
+    assert (at.scene.record.outcome, at.scene.record.amount_nanos) == ("caller_gone", cost(10, 5))
+    assert at.scene.spent == cost(10, 5)
+
+
 async def test_a_caller_who_leaves_while_sending_leaves_no_call() -> None:
     at, line = front(scene()), Line(lost=True)
     await at.gateway(scope(line, CHAT), receiving(), line.send)

@@ -15,7 +15,7 @@ async def test_it_says_what_it_is_to_anybody(path: str, method: str) -> None:
     assert line.headers[b"x-request-id"].startswith(b"req_")
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/livez", "/readyz", "/metrics", "/", "/version"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/", "/version", "/v1/models", "/models/m"])
 async def test_a_page_is_only_read(path: str) -> None:
     line = await front(scene()).get(path, "POST")
     assert (line.status, line.error["code"]) == (405, "method_not_allowed")

@@ -1,4 +1,5 @@
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -44,6 +45,7 @@ async def test_nothing_is_sent_to_who_has_gone(how: str) -> None:
     assert reply.gone
     with pytest.raises(CallerGone):
         await getattr(reply, how)(b"x")
+    assert not reply.started
 
 
 async def test_a_hang_up_is_told_when_it_comes_and_at_once_if_it_has() -> None:
@@ -129,6 +131,36 @@ async def test_it_knows_since_when_it_waits_for_the_caller_to_read() -> None:
     line.blocked.set()
     await sending
     assert not reply.sending
+
+
+@pytest.mark.parametrize("how", ["answer", "stream"])
+async def test_it_knows_since_when_the_head_waits_too(how: str) -> None:
+    class Stuck(Line):
+        async def send(self, message: dict[str, Any]) -> None:
+            await until(lambda: self.lost)
+            await super().send(message)
+
+    line, clock = Stuck(), StillClock()
+    reply = replying(line, clock.monotonic)
+    clock.at += 100.0  # the upstream took its time, which is not the caller's fault
+    sending = asyncio.create_task(getattr(reply, how)(b"x"))
+    await until(lambda: reply.sending)
+    assert reply.touched == clock.at
+    line.hang_up()
+    with pytest.raises(CallerGone):
+        await sending
+
+
+@pytest.mark.parametrize("how", ["answer", "finish"])
+async def test_who_hangs_up_while_the_last_bytes_wait_has_gone(how: str) -> None:
+    line = Line(blocked=asyncio.Event())
+    reply = replying(line)
+    sending = asyncio.create_task(getattr(reply, how)(b"x"))
+    await until(lambda: reply.sending)
+    line.hang_up()
+    with pytest.raises(CallerGone):
+        await sending
+    assert line.body == b""
 
 
 async def test_an_abort_is_the_connections() -> None:

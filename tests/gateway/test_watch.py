@@ -1,11 +1,13 @@
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from tests.gateway.world import HELLO, Front, Line, front
-from tests.relay.world import DONE, ScriptedInbound, delta, plain, scene, stream, until
+from tests.adapters.http_server.sockets import serving
+from tests.gateway.world import CHAT, HELLO, Front, Line, front
+from tests.relay.world import DONE, SECRET, ScriptedInbound, delta, plain, scene, stream, until
 from waystation.gateway import watch as watching
 
 STREAM = {**HELLO, "stream": True}
@@ -44,6 +46,25 @@ async def test_silence_is_broken_also_before_the_first_event(silent: tuple[Front
     said.set()
     await asking
     assert (line.status, line.body, line.ended) == (200, ALIVE * 2 + delta("Hi", finish="stop") + DONE, True)
+
+
+async def test_a_slow_reader_of_a_silent_stream_is_not_spoken_to_and_gets_it_all() -> None:
+    said = asyncio.Event()
+    long = delta("x" * 8_000_000)  # more than the sockets' buffers take
+    at = front(scene(stream(long, said.wait, delta(finish="stop"), DONE)))
+    async with serving(at.gateway) as server:
+        running = asyncio.create_task(at.watch.run())
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(_request(STREAM))
+        await until(lambda: any(reply.started for reply in at.watch.open))
+        at.scene.clock.at += 10.0
+        await asyncio.sleep(0.05)
+        said.set()
+        await until(lambda: any(reply.sending for reply in at.watch.open))
+        got = await reader.read()
+        running.cancel()
+        writer.close()
+    assert (at.scene.record.outcome, DONE in got, ALIVE in got) == ("ok", True, False)
 
 
 async def test_a_failure_after_a_sign_of_life_is_an_event() -> None:
@@ -111,3 +132,9 @@ async def test_a_caller_who_does_not_read_even_the_head_is_dropped() -> None:
     line.hang_up()
     await asking
     running.cancel()
+
+
+def _request(body: object) -> bytes:
+    sent = json.dumps(body).encode()
+    head = f"POST {CHAT} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {SECRET}\r\nconnection: close\r\n"
+    return head.encode() + b"content-length: %d\r\n\r\n" % len(sent) + sent

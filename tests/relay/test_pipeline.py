@@ -87,6 +87,7 @@ async def test_without_a_posting_a_stream_is_not_shown_as_complete() -> None:
         await at.run(stream=True)
     assert at.caller.got == delta("Hi", finish="stop")
     assert not at.caller.ended
+    assert (at.record.outcome, at.record.status, at.record.amount_nanos) == ("cut", 200, 0)
 
 
 async def test_a_store_that_can_not_hold_sends_nothing_upstream() -> None:

@@ -15,4 +15,9 @@ class Connection(Protocol):
     lost: bool
     react: Callable[[], None] | None  # called once when the caller hangs up
 
+    @property
+    def blocked(self) -> object:
+        """None unless what was sent waits for the caller to read: the next send waits with it."""
+        ...
+
     def abort(self) -> None: ...

@@ -77,7 +77,10 @@ class AsgiReply(msgspec.Struct, eq=False):
         self.connection.abort()
 
     async def _start_stream(self) -> None:
+        if self.connection.lost:
+            raise CallerGone("the caller hung up")
         self.started = self.sending = True
+        self.touched = self.monotonic()
         head = sse_head(self.request_id.encode())
         await self.transmit({"type": "http.response.start", "status": 200, "headers": head})
 
@@ -85,14 +88,15 @@ class AsgiReply(msgspec.Struct, eq=False):
         if self.connection.lost:
             raise CallerGone("the caller hung up")
         self.started = self.sending = True
+        self.touched = self.monotonic()
         await self.transmit({"type": "http.response.start", "status": status, "headers": head})
         await self._body(body, more=False)
 
     async def _body(self, data: bytes, *, more: bool) -> None:
-        if self.connection.lost:
-            raise CallerGone("the caller hung up")
         self.sending = True
         self.ended = not more
         self.touched = self.monotonic()
         await self.transmit({"type": "http.response.body", "body": data, "more_body": more})
         self.sending = False
+        if self.connection.lost:  # before, or while it waited: it was not sent
+            raise CallerGone("the caller hung up")

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
 from waystation.gateway.reply import AsgiReply
@@ -31,7 +30,10 @@ class Watch:
         if reply.sending:
             if silent_s >= self._caller_idle_s:
                 reply.abort()
-        elif reply.streaming and not reply.ended and silent_s >= self._keep_alive_s:
-            with suppress(TimeoutError):  # a caller whose buffer is full must not hold up the others
-                async with asyncio.timeout(TICK_S):
-                    await reply.keep_alive()
+        elif reply.streaming and not reply.ended and silent_s >= self._keep_alive_s and _reads(reply):
+            await reply.keep_alive()
+
+
+def _reads(reply: AsgiReply) -> bool:
+    """Who still has something to read hears no silence, and to wait for it would hold up the others."""
+    return reply.connection.blocked is None

@@ -84,7 +84,7 @@ class Exchange(msgspec.Struct, eq=False):
     async def send(self, message: Message) -> None:
         line = self.line
         if line.blocked is not None:
-            await line.blocked
+            await asyncio.shield(line.blocked)  # it is the connection's: who is cancelled here must not cancel it
         if line.lost or self.done:  # a late byte would stand in the next answer
             return
         if not self.started:
