@@ -3,11 +3,13 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import Raw
 
 from waystation.dialects.openai_chat_answer import Answer, OddAnswer, decode_answer, failure_of, hear_usage
 from waystation.wire.errors import BadAnswer, VendorFailure
-from waystation.wire.usage import Usage
+from waystation.wire.usage import COUNT_MAX, Heard, Usage, hear
 
 CHUNK = {
     "id": "chatcmpl-1",
@@ -141,6 +143,39 @@ def test_usage_is_heard_in_every_vendors_spelling() -> None:
     assert usage_of(
         prompt_tokens=9, completion_tokens=4, prompt_cache_hit_tokens=6, prompt_cache_miss_tokens=3
     ) == Usage(input_tokens=9, output_tokens=4, cache_read_input_tokens=6)
+
+
+def test_a_part_above_its_whole_is_mended() -> None:
+    heard = hear_usage(
+        Raw(b'{"prompt_tokens":9,"completion_tokens":4,"completion_tokens_details":{"reasoning_tokens":5}}')
+    )
+    assert heard == Heard(Usage(input_tokens=9, output_tokens=4, reasoning_output_tokens=4), ("reasoning_above_whole",))
+
+
+counts = st.none() | st.booleans() | st.integers(-2, 9) | st.sampled_from([3.0, 2.5, COUNT_MAX, COUNT_MAX + 1, "5", []])
+input_details = st.fixed_dictionaries({}, optional={"cached_tokens": counts, "cache_write_tokens": counts})
+output_details = st.fixed_dictionaries({}, optional={"reasoning_tokens": counts})
+
+
+@given(counts, counts, input_details, output_details, counts)
+def test_usage_is_heard_as_its_numbers_are(
+    prompt: object, completion: object, of_input: dict[str, object], of_output: dict[str, object], hit: object
+) -> None:
+    said = {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "prompt_tokens_details": of_input,
+        "completion_tokens_details": of_output,
+        "prompt_cache_hit_tokens": hit,
+    }
+    cached = of_input.get("cached_tokens")
+    assert hear_usage(Raw(json.dumps(said).encode())) == hear(
+        input_tokens=prompt,
+        output_tokens=completion,
+        cache_read_input_tokens=hit if cached is None else cached,
+        cache_creation_input_tokens=of_input.get("cache_write_tokens"),
+        reasoning_output_tokens=of_output.get("reasoning_tokens"),
+    )
 
 
 def test_nonsense_in_a_part_does_not_cost_the_whole() -> None:

@@ -18,7 +18,7 @@ class Edit(NamedTuple):
     text: bytes
 
 
-class Ask(msgspec.Struct, frozen=True, kw_only=True):
+class Ask(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the house needs to know of a request; the rest stays in the caller's bytes.
 
     `include_usage`: whether the caller asked for usage in its stream. `choices`: how many answers it wants.
@@ -36,7 +36,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     fixes: tuple[Edit, ...] = ()
 
 
-class ReplyFacts(msgspec.Struct, frozen=True, kw_only=True):
+class ReplyFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a plain answer says of itself. `weight` is the delivered text's."""
 
     usage: Heard | None

@@ -13,6 +13,7 @@ from waystation.dialects.openai_chat_answer import decode_answer
 from waystation.dialects.openai_chat_notes import Notes
 from waystation.dialects.openai_chat_request import CHOICES_MAX, decode_request
 from waystation.dialects.openai_chat_stream import ChatReader
+from waystation.dialects.openai_chat_usual import read_usual
 from waystation.wire.dialect import Dialect
 from waystation.wire.errors import BadAnswer, CallerError, UpstreamError, WaystationError
 
@@ -30,12 +31,12 @@ class OpenAIChat:
 
     def retarget(self, body: bytes, ask: Ask, model: str) -> bytes:
         start, end = ask.model_span
-        if model == ask.model:
-            if not ask.fixes:
-                return body
-            name = body[start:end]
-        else:
-            name = msgspec.json.encode(model)
+        same = model == ask.model
+        if same and not ask.fixes:
+            return body
+        name = body[start:end] if same else msgspec.json.encode(model)
+        if not ask.fixes:
+            return b"".join((body[:start], name, body[end:]))
         pieces: list[bytes] = []
         at = 0
         for edit in sorted((*ask.fixes, Edit(start, end, name))):
@@ -44,17 +45,7 @@ class OpenAIChat:
         return b"".join((*pieces, body[at:]))
 
     def reply(self, body: bytes) -> ReplyFacts:
-        answer = decode_answer(body)
-        if not answer.choices:
-            raise BadAnswer("an answer without choices")
-        notes = Notes(CHOICES_MAX, whole=True)
-        notes.note(answer)
-        return ReplyFacts(
-            usage=notes.usage,
-            response_model=notes.response_model,
-            finish_reasons=notes.finish_reasons,
-            weight=notes.weight,
-        )
+        return read_usual(body) or _read_any(body)
 
     def reader(self, ask: Ask) -> StreamReader:
         return ChatReader(ask)
@@ -74,6 +65,20 @@ class OpenAIChat:
 
     def complaint(self, body: bytes) -> Complaint:
         return read_complaint(body)
+
+
+def _read_any(body: bytes) -> ReplyFacts:
+    answer = decode_answer(body)
+    if not answer.choices:
+        raise BadAnswer("an answer without choices")
+    notes = Notes(CHOICES_MAX, whole=True)
+    notes.note(answer)
+    return ReplyFacts(
+        usage=notes.usage,
+        response_model=notes.response_model,
+        finish_reasons=notes.finish_reasons,
+        weight=notes.weight,
+    )
 
 
 def _message(error: WaystationError) -> str:

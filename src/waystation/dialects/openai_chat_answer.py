@@ -3,21 +3,23 @@
 Only the fields that the house acts on are typed; everything else is skipped and travels as bytes.
 """
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
 from waystation.dialects.complaint import read_complaint
 from waystation.dialects.members import without_surrogates
 from waystation.wire.errors import BadAnswer, VendorFailure
-from waystation.wire.usage import Heard, hear
+from waystation.wire.usage import COUNT_MAX, Heard, Usage, hear
 
 NULL: Final = msgspec.Raw(b"null")
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # what a decoder may raise
 _NOTHING: Final = (b"null", b"{}", b'""', b"false")
 _ALL_WELL: Final = (None, "0", "200")  # codes that come with "Success"
 
 # Mistral's thinking models send content as a list of parts; some local servers send arguments as an object.
 Text = str | list[msgspec.Raw] | dict[str, msgspec.Raw] | None
+_Count = Annotated[int, msgspec.Meta(ge=0, le=COUNT_MAX)]
 
 
 class _Function(msgspec.Struct, gc=False):
@@ -73,7 +75,26 @@ class OddAnswer(msgspec.Struct, gc=False):
     error: msgspec.Raw = NULL
 
 
-class _Usage(msgspec.Struct, gc=False):
+class _InputDetails(msgspec.Struct, gc=False):
+    cached_tokens: _Count | None = None
+    cache_write_tokens: _Count | None = None
+
+
+class _OutputDetails(msgspec.Struct, gc=False):
+    reasoning_tokens: _Count | None = None
+
+
+class SoundUsage(msgspec.Struct, gc=False):
+    """What nearly every vendor sends: the decoder checks the counts as `hear` would."""
+
+    prompt_tokens: _Count
+    completion_tokens: _Count
+    prompt_tokens_details: _InputDetails | None = None
+    completion_tokens_details: _OutputDetails | None = None
+    prompt_cache_hit_tokens: _Count | None = None
+
+
+class _OddUsage(msgspec.Struct, gc=False):
     """Members are objects: nonsense in one must not cost the others.
 
     In the details, cached_tokens is everybody's and cache_write_tokens OpenRouter's (openrouter.ai/docs, 2026-11);
@@ -89,7 +110,10 @@ class _Usage(msgspec.Struct, gc=False):
 
 _ANSWER: Final = msgspec.json.Decoder(Answer)
 _ODD_ANSWER: Final = msgspec.json.Decoder(OddAnswer)
-_USAGE: Final = msgspec.json.Decoder(_Usage)
+_USAGE: Final = msgspec.json.Decoder(SoundUsage)
+_ODD_USAGE: Final = msgspec.json.Decoder(_OddUsage)
+_NO_INPUT_DETAILS: Final = _InputDetails()
+_NO_OUTPUT_DETAILS: Final = _OutputDetails()
 
 
 def decode_answer(payload: bytes) -> Answer | OddAnswer:
@@ -97,7 +121,7 @@ def decode_answer(payload: bytes) -> Answer | OddAnswer:
     answer: Answer | OddAnswer
     try:
         answer = _ANSWER.decode(payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         answer = _decode_odd(payload)
     if answer.error != NULL or (answer.choices is None and answer.usage == NULL):
         _raise_failure(payload, answer)
@@ -140,9 +164,38 @@ def _raise_failure(payload: bytes, answer: Answer | OddAnswer) -> None:
 
 
 def hear_usage(raw: msgspec.Raw) -> Heard | None:
+    """The usage, made safe; None if it holds no input or output count."""
     try:
         usage = _USAGE.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
+        return _hear_odd(raw)
+    return hear_sound(usage) or _hear_odd(raw)
+
+
+def hear_sound(usage: SoundUsage) -> Heard | None:
+    """None if a part is larger than its whole, which is for `hear` to mend."""
+    of_input = usage.prompt_tokens_details or _NO_INPUT_DETAILS
+    reasoning = (usage.completion_tokens_details or _NO_OUTPUT_DETAILS).reasoning_tokens
+    cached = of_input.cached_tokens
+    if cached is None:
+        cached = usage.prompt_cache_hit_tokens
+    written, whole_in, whole_out = of_input.cache_write_tokens, usage.prompt_tokens, usage.completion_tokens
+    if (cached or 0) > whole_in or (written or 0) > whole_in or (reasoning or 0) > whole_out:
+        return None
+    sound = Usage(
+        input_tokens=whole_in,
+        output_tokens=whole_out,
+        cache_read_input_tokens=cached,
+        cache_creation_input_tokens=written,
+        reasoning_output_tokens=reasoning,
+    )
+    return Heard(sound, ())
+
+
+def _hear_odd(raw: msgspec.Raw) -> Heard | None:
+    try:
+        usage = _ODD_USAGE.decode(raw)
+    except UNREADABLE:
         return None
     cached = _part(usage.prompt_tokens_details, "cached_tokens")
     return hear(

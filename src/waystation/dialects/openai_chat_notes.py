@@ -1,5 +1,7 @@
 """What was heard of a chat's answer so far: model, finish, usage, and how much text."""
 
+from typing import Final
+
 import msgspec
 
 from waystation.dialects.openai_chat_answer import NULL, Answer, Choice, OddAnswer, OddChoice, Said, Text, hear_usage
@@ -7,14 +9,14 @@ from waystation.dialects.weighing import weight_of
 from waystation.wire.estimate import Weight
 from waystation.wire.usage import Heard
 
-_MODEL_MAX_CHARS = 256
-_REASON_MAX_CHARS = 64
+MODEL_MAX_CHARS: Final = 256
+REASON_MAX_CHARS: Final = 64
 
 
 class Notes:
     """Of `choices` answers, the number that were asked for. `whole`: they come as messages, not as deltas."""
 
-    __slots__ = ("_begun", "_chars", "_choices", "_heard", "_reasons", "_repeated", "_size", "_whole", "response_model")
+    __slots__ = ("_begun", "_chars", "_choices", "_heard", "_reasons", "_repeated", "_whole", "_wide", "response_model")
 
     def __init__(self, choices: int, *, whole: bool) -> None:
         self.response_model: str | None = None
@@ -24,8 +26,8 @@ class Notes:
         self._reasons: dict[int, str] = {}
         self._heard: Heard | None = None
         self._repeated = False
-        self._size = 0
         self._chars = 0
+        self._wide = 0  # bytes of UTF-8 beyond one for each character
 
     def note(self, answer: Answer | OddAnswer) -> None:
         if self.response_model is None:
@@ -47,7 +49,7 @@ class Notes:
 
     @property
     def finish_reasons(self) -> tuple[str, ...]:
-        return tuple(self._reasons[index] for index in sorted(self._reasons))
+        return tuple(map(self._reasons.__getitem__, sorted(self._reasons)))
 
     @property
     def usage(self) -> Heard | None:
@@ -58,10 +60,10 @@ class Notes:
 
     @property
     def weight(self) -> Weight:
-        return weight_of(self._size, self._chars)
+        return weight_of(self._chars + self._wide, self._chars)
 
     def _note_model(self, model: object) -> None:
-        if isinstance(model, str) and 0 < len(model) <= _MODEL_MAX_CHARS and model.isprintable():
+        if isinstance(model, str) and 0 < len(model) <= MODEL_MAX_CHARS and model.isprintable():
             self.response_model = model
 
     def _note_choice(self, choice: Choice | OddChoice) -> None:
@@ -100,27 +102,27 @@ class Notes:
     def _add(self, text: Text) -> None:
         if isinstance(text, str):
             self._chars += len(text)
-            self._size += len(text) if text.isascii() else len(text.encode())
+            if not text.isascii():
+                self._wide += len(text.encode()) - len(text)
         elif text:
             for part in text.values() if isinstance(text, dict) else text:
                 self._add_bytes(part)
 
     def _add_bytes(self, raw: msgspec.Raw) -> None:
         """A JSON value weighs what it is written with; a string, without its quotes."""
-        text = str(raw, "utf-8", "replace").strip('"')
-        self._chars += len(text)
-        self._size += len(text.encode())
+        self._add(str(raw, "utf-8", "replace").strip('"'))
 
     def _finish(self, index: object, reason: object) -> None:
         """Tencent says "" and DashScope "null" of a choice that goes on."""
         if not isinstance(reason, str) or reason in ("", "null"):
             return
         if isinstance(index, int) and 0 <= index < self._choices:
-            self._reasons[index] = reason[:_REASON_MAX_CHARS] if reason.isprintable() else "unreadable"
+            self._reasons[index] = reason[:REASON_MAX_CHARS] if reason.isprintable() else "unreadable"
 
     def _hear(self, raw: msgspec.Raw) -> None:
         heard = hear_usage(raw)
         if heard is None:
             return
-        self._repeated = self._repeated or (self._heard is not None and self._heard.usage != heard.usage)
+        if self._heard is not None and self._heard.usage != heard.usage:
+            self._repeated = True
         self._heard = heard

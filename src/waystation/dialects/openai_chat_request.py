@@ -13,6 +13,7 @@ CHOICES_MAX: Final = 128  # OpenAI's own bound on n
 _MODEL_MAX_CHARS: Final = 256
 _TOKENS_MAX: Final = 2**31 - 1
 _NUMBER_MAX_BYTES: Final = 32
+_BOUND_NAMES: Final = ("max_tokens", "max_completion_tokens")
 _PROMPT_NAMES: Final = ("messages", "tools", "functions", "response_format")
 _BOM: Final = b"\xef\xbb\xbf"
 _NULL: Final = b"null"
@@ -37,14 +38,17 @@ def decode_request(body: bytes) -> Ask:
 
 def _decode(body: bytes) -> Ask:
     spans = spans_of(body)
-    text_chars = _chars_in(body)
-    stream = _flag(_value(body, spans.get("stream")), "stream")
-    include_usage, fixes = _usage_option(body, spans.get("stream_options"))
+    text_chars = len(body) if body.isascii() else _chars_in(body)
+    stream = "stream" in spans and _flag(body, spans["stream"], "stream")
+    include_usage = False
+    fixes: tuple[Edit, ...] = ()
+    if stream or "stream_options" in spans:
+        include_usage, fixes = _usage_option(body, spans.get("stream_options"))
     return Ask(
         model=_model(body, spans),
         stream=stream,
         include_usage=include_usage,
-        choices=_count(body, spans, "n", CHOICES_MAX) or 1,
+        choices=(_count(body, spans["n"], "n", CHOICES_MAX) if "n" in spans else 0) or 1,
         max_output_tokens=_max_output_tokens(body, spans),
         weight=weigh_members(body, text_chars, _prompt_bytes(spans), _messages(body, spans)),
         model_span=spans["model"],
@@ -60,19 +64,14 @@ def _moved(ask: Ask, by: int) -> Ask:
 
 
 def _chars_in(body: bytes) -> int:
-    if body.isascii():
-        return len(body)
     try:
         return len(body.decode())
     except UnicodeDecodeError as error:
         raise BadRequest("The body is not UTF-8.") from error
 
 
-def _value(body: bytes, span: Span | None) -> bytes:
-    return _NULL if span is None else body[span[0] : span[1]]
-
-
-def _flag(value: bytes, param: str) -> bool:
+def _flag(body: bytes, span: Span, param: str) -> bool:
+    value = body[span[0] : span[1]]
     if value == b"true":
         return True
     if value in (b"false", _NULL):
@@ -81,10 +80,10 @@ def _flag(value: bytes, param: str) -> bool:
 
 
 def _model(body: bytes, spans: _Spans) -> str:
-    value = _value(body, spans.get("model"))
     try:
-        model = _STRING.decode(value)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        start, end = spans["model"]
+        model = _STRING.decode(body[start:end])
+    except (KeyError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BadRequest("'model' must be a string that names a model.", param="model") from error
     if not 0 < len(model) <= _MODEL_MAX_CHARS or not model.isprintable():
         raise BadRequest(f"'model' must have 1 to {_MODEL_MAX_CHARS} printable characters.", param="model")
@@ -101,32 +100,34 @@ def _messages(body: bytes, spans: _Spans) -> Span:
 def _prompt_bytes(spans: _Spans) -> int:
     size = 0
     for name in _PROMPT_NAMES:
-        if span := spans.get(name):
-            size += span[1] - span[0]
+        if name in spans:
+            start, end = spans[name]
+            size += end - start
     return size
 
 
 def _max_output_tokens(body: bytes, spans: _Spans) -> int | None:
     """The larger one of both names: vendors differ in which they obey, and the ceiling must hold for any."""
-    old = _count(body, spans, "max_tokens", _TOKENS_MAX)
-    new = _count(body, spans, "max_completion_tokens", _TOKENS_MAX)
-    return max(old or 0, new or 0) or None
+    bound = 0
+    for name in _BOUND_NAMES:
+        if name in spans:
+            bound = max(bound, _count(body, spans[name], name, _TOKENS_MAX))
+    return bound or None
 
 
-def _count(body: bytes, spans: _Spans, name: str, most: int) -> int | None:
-    span = spans.get(name)
-    if span is None:
-        return None
+def _count(body: bytes, span: Span, name: str, most: int) -> int:
+    """A number from 1 to `most`, or 0 for null. Raises: BadRequest."""
     value = body[span[0] : span[1]]
     if value == _NULL:
-        return None
+        return 0
     try:
         number = _NUMBER.decode(value[:_NUMBER_MAX_BYTES])
     except msgspec.MsgspecError:
         number = 0
-    if number != int(number) or not 1 <= number <= most or len(value) > _NUMBER_MAX_BYTES:
+    whole = int(number)
+    if whole != number or not 1 <= whole <= most or len(value) > _NUMBER_MAX_BYTES:
         raise BadRequest(f"{name!r} must be a whole number from 1 to {most}.", param=name)
-    return int(number)
+    return whole
 
 
 def _usage_option(body: bytes, span: Span | None) -> tuple[bool, tuple[Edit, ...]]:
@@ -144,6 +145,6 @@ def _usage_option(body: bytes, span: Span | None) -> tuple[bool, tuple[Edit, ...
         comma = b"," if members else b""
         return False, (Edit(start + 1, start + 1, b'"include_usage":true' + comma),)
     at, to = members["include_usage"]
-    if _flag(body[start + at : start + to], "stream_options.include_usage"):
+    if _flag(body, (start + at, start + to), "stream_options.include_usage"):
         return True, ()
     return False, (Edit(start + at, start + to, b"true"),)

@@ -34,18 +34,19 @@ def weigh_members(body: bytes, text_chars: int, size: int, messages: Span) -> We
     `text_chars` is the number of characters in all of `body`, so what is not ASCII counts wherever it stands. A
     \uXXXX escape is one wide character. Where counting is left out to save time, the outcome is larger, not smaller.
     """
-    parts, inline_bytes = _media(body, *messages)
-    size -= inline_bytes
+    parts = 0
+    start, end = messages
+    if body.find(_BRACKET, start + 1, end) >= 0 and body.find(b'"type"', start, end) >= 0:  # parts come in arrays
+        parts, inline_bytes = _media(body, start, end)
+        size -= inline_bytes
     if len(body) == text_chars:
-        escapes = _escapes(body)
+        escapes = _escapes(body) if _BACKSLASH in body else 0
         return Weight(max(0, size - escapes * _ESCAPE_BYTES), escapes, parts)
     return weight_of(size, size - (len(body) - text_chars), parts)
 
 
 def _escapes(body: bytes) -> int:
     r"""How many \uXXXX there are, if samples show any: a serializer escapes everywhere or nowhere."""
-    if body.find(_BACKSLASH) < 0:
-        return 0
     size = len(body)
     if size > _SAMPLES * _SAMPLE_BYTES and not any(
         body.find(b"\\u", at, at + _SAMPLE_BYTES) >= 0 for at in range(0, size, size // _SAMPLES)
@@ -56,8 +57,6 @@ def _escapes(body: bytes) -> int:
 
 def _media(body: bytes, start: int, end: int) -> tuple[int, int]:
     """How many media parts there are, and how many bytes of base64 stand inline."""
-    if body.find(_BRACKET, start + 1, end) < 0 or body.find(b'"type"', start, end) < 0:  # parts come in arrays
-        return 0, 0
     # Each name comes twice in a part: as its type, and as the member that holds it.
     parts = sum((body.count(name, start, end) + 1) // 2 for name in _MEDIA_NAMES if body.find(name, start, end) >= 0)
     if not parts:

@@ -5,7 +5,7 @@ Names follow the OpenTelemetry GenAI conventions (development status, read 2026-
 """
 
 from bisect import bisect_left
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
@@ -18,6 +18,8 @@ from waystation.wire.record import CallRecord
 _SECONDS: Final = tuple(0.01 * 2**power for power in range(14))  # 0.01 … 81.92, as the conventions ask
 _OWN_SECONDS: Final = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0)
 NANOS_PER_UNIT: Final = 1_000_000_000
+
+_Counts = dict[tuple[str, ...], int]  # by labels; collections.Counter would be slower to add to
 
 
 class Histogram:
@@ -47,14 +49,14 @@ class Metrics(Collector):
 
     def __init__(self, gauges: dict[str, tuple[str, Callable[[], float]]]) -> None:
         self._gauges = gauges
-        self._calls: Counter[tuple[str, ...]] = Counter()
-        self._attempts: Counter[tuple[str, ...]] = Counter()
-        self._tokens: Counter[tuple[str, ...]] = Counter()
-        self._spent: Counter[tuple[str, ...]] = Counter()
-        self._refusals: Counter[tuple[str, ...]] = Counter()
+        self._calls: _Counts = defaultdict(int)
+        self._attempts: _Counts = defaultdict(int)
+        self._tokens: _Counts = defaultdict(int)
+        self._spent: _Counts = defaultdict(int)
+        self._refusals: _Counts = defaultdict(int)
         self._own = Histogram(_OWN_SECONDS)
-        self._durations: dict[str, Histogram] = {}
-        self._first_chunks: dict[str, Histogram] = {}
+        self._durations: dict[str, Histogram] = defaultdict(_durations)
+        self._first_chunks: dict[str, Histogram] = defaultdict(_durations)
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
@@ -63,15 +65,16 @@ class Metrics(Collector):
         self._calls[call.dialect, model, call.upstream or "", call.outcome] += 1
         for attempt in call.attempts:
             self._attempts[attempt.upstream, attempt.fault or "ok"] += 1
-        if call.usage is not None:
-            self._tokens[model, "input"] += call.usage.input_tokens or 0
-            self._tokens[model, "output"] += call.usage.output_tokens or 0
+        usage = call.usage
+        if usage is not None:
+            self._tokens[model, "input"] += usage.input_tokens or 0
+            self._tokens[model, "output"] += usage.output_tokens or 0
         if call.currency is not None:
             self._spent[call.currency,] += call.amount_nanos
         self._own.add(call.own_time_us / 1_000_000)
-        _histogram(self._durations, model).add(call.duration_ms / 1000)
+        self._durations[model].add(call.duration_ms / 1000)
         if call.time_to_first_chunk_ms is not None:
-            _histogram(self._first_chunks, model).add(call.time_to_first_chunk_ms / 1000)
+            self._first_chunks[model].add(call.time_to_first_chunk_ms / 1000)
 
     def refuse(self, code: str) -> None:
         """Count a request that never became a call: no token, no such path, not JSON."""
@@ -98,10 +101,8 @@ class Metrics(Collector):
             yield GaugeMetricFamily(name, text, value())
 
 
-def _histogram(histograms: dict[str, Histogram], model: str) -> Histogram:
-    if model not in histograms:
-        histograms[model] = Histogram(_SECONDS)
-    return histograms[model]
+def _durations() -> Histogram:
+    return Histogram(_SECONDS)
 
 
 def _by_model(histograms: dict[str, Histogram]) -> dict[tuple[str, ...], Histogram]:

@@ -25,12 +25,9 @@ class Line(msgspec.Struct, frozen=True):
 
 def cost(usage: Usage, price: Price) -> int:
     """What the usage costs, in nanos. A part without a price of its own costs what its whole costs."""
-    read, creation, reasoning = _parts(usage)
-    sum_ = ((usage.input_tokens or 0) - read - creation) * price.input
-    sum_ += ((usage.output_tokens or 0) - reasoning) * price.output
-    sum_ += read * _own(price.cache_read_input, price.input)
-    sum_ += creation * _own(price.cache_creation_input, price.input)
-    sum_ += reasoning * _own(price.reasoning_output, price.output)
+    sum_ = (usage.input_tokens or 0) * price.input + (usage.output_tokens or 0) * price.output
+    if usage.cache_read_input_tokens or usage.cache_creation_input_tokens or usage.reasoning_output_tokens:
+        sum_ += _difference(usage, price)
     return divide_up(sum_, TOKENS_PER_PRICE)
 
 
@@ -57,6 +54,14 @@ def ceiling(price: Price, *, input_tokens: int, output_tokens: int) -> int:
     dearest_input = max(price.input, price.cache_read_input or 0, price.cache_creation_input or 0)
     dearest_output = max(price.output, price.reasoning_output or 0)
     return divide_up(input_tokens * dearest_input + output_tokens * dearest_output, TOKENS_PER_PRICE)
+
+
+def _difference(usage: Usage, price: Price) -> int:
+    """What the parts cost more, or less, than at the prices of their wholes."""
+    read, creation, reasoning = _parts(usage)
+    sum_ = read * (_own(price.cache_read_input, price.input) - price.input)
+    sum_ += creation * (_own(price.cache_creation_input, price.input) - price.input)
+    return sum_ + reasoning * (_own(price.reasoning_output, price.output) - price.output)
 
 
 def _parts(usage: Usage) -> tuple[int, int, int]:

@@ -20,7 +20,7 @@ _TEMPLATE_CEILING: Final = 64  # role marks around the messages of a short call
 _TEMPLATE_MOST: Final = 32_768  # system prompts and search results that a vendor adds of its own accord
 
 
-class Weight(msgspec.Struct, frozen=True):
+class Weight(msgspec.Struct, frozen=True, gc=False):
     """How much text there is, counted without reading it.
 
     `wide_chars`: bytes that UTF-8 spends beyond one per character, halved. So a Chinese character is one, é or Я
@@ -34,19 +34,16 @@ class Weight(msgspec.Struct, frozen=True):
 
 def tokens_of(weight: Weight) -> int:
     """The likeliest count: what an unheard usage is billed by."""
-    return _tokens(weight, _ASCII_PERCENT, _WIDE_PERCENT) + weight.media * _MEDIA_TOKENS
+    text = -(-(weight.ascii_chars * _ASCII_PERCENT + weight.wide_chars * _WIDE_PERCENT) // 100)  # rounded up
+    return text + weight.media * _MEDIA_TOKENS
 
 
 def ceiling_of(weight: Weight) -> int:
     """A count that natural text stays under: what a hold reserves. Random strings can exceed it."""
-    text = _tokens(weight, _ASCII_CEILING_PERCENT, _WIDE_CEILING_PERCENT)
+    text = -(-(weight.ascii_chars * _ASCII_CEILING_PERCENT + weight.wide_chars * _WIDE_CEILING_PERCENT) // 100)
     return text + weight.media * _MEDIA_CEILING + _TEMPLATE_CEILING
 
 
 def most_of(weight: Weight, body_bytes: int) -> int:
     """The bound above which a vendor's input count is absurd: no tokenizer makes two tokens of one byte."""
     return body_bytes + weight.media * _MEDIA_MOST + _TEMPLATE_MOST
-
-
-def _tokens(weight: Weight, ascii_percent: int, wide_percent: int) -> int:
-    return -(-(weight.ascii_chars * ascii_percent + weight.wide_chars * wide_percent) // 100)

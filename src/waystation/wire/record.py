@@ -10,7 +10,7 @@ from waystation.wire.usage import Usage
 Outcome = Literal["ok", "refused", "caller_gone", "failed", "cut"]
 
 
-class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One try at one upstream. `fault` is None for the one that answered."""
 
     upstream: str
@@ -21,7 +21,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     duration_ms: int
 
 
-class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
+class CallRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A call's facts.
 
     `at` is Unix seconds; `own_time_us` is what the gateway itself took, upstream waits left out;

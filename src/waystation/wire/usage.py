@@ -1,13 +1,13 @@
 """What a call used, in inclusive buckets with OpenTelemetry GenAI names."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
 COUNT_MAX: Final = 1_000_000_000  # no answer of any model is longer; the largest context on sale is 10 million
 
 
-class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Tokens by bucket. None is "the vendor did not say", 0 is "none were used".
 
     Inclusive: `input_tokens` holds cache reads and writes, `output_tokens` holds reasoning.
@@ -21,12 +21,19 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reasoning_output_tokens: int | None = None
 
     def __post_init__(self) -> None:
-        for name, count in zip(self.__struct_fields__, msgspec.structs.astuple(self), strict=True):
+        for count in (
+            self.input_tokens,
+            self.output_tokens,
+            self.cache_read_input_tokens,
+            self.cache_creation_input_tokens,
+            self.reasoning_output_tokens,
+        ):
             if count is not None and not 0 <= count <= COUNT_MAX:
+                name = self.__struct_fields__[msgspec.structs.astuple(self).index(count)]
                 raise ValueError(f"{name} is {count!r}, not a count of tokens")
 
 
-class Heard(NamedTuple):
+class Heard(msgspec.Struct, frozen=True, gc=False):
     """A vendor's usage, made safe. `marks` names what had to be mended: they go on the posting."""
 
     usage: Usage
