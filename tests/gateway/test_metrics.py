@@ -32,6 +32,7 @@ def test_a_call_is_seen_in_every_family() -> None:
     metrics = Metrics({"waystation_calls_open": ("Open calls", lambda: 2.0)})
     metrics.observe(record())
     metrics.refuse("invalid_api_key")
+    metrics.lose(record())
     page = metrics.page().decode()
     for line in (
         'waystation_calls_total{dialect="openai.chat",model="m",outcome="ok",upstream="main"} 1.0',
@@ -39,6 +40,7 @@ def test_a_call_is_seen_in_every_family() -> None:
         'gen_ai_client_token_usage_total{gen_ai_request_model="m",token_type="output"} 4.0',
         'waystation_cost_total{currency="USD"} 1.5',
         'waystation_refusals_total{code="invalid_api_key"} 1.0',
+        "waystation_call_records_lost_total 1.0",
         'waystation_own_time_seconds_bucket{le="0.001"} 1.0',
         "waystation_calls_open 2.0",
     ):

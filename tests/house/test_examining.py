@@ -1,11 +1,13 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from pydantic import SecretStr
 
 from tests.e2e.rig import Rig, doubles, manifest, running
 from tests.house.world import applied
 from tests.house.world import manifest as house_manifest
+from waystation.house import examining
 from waystation.house.examining import Finding, examine
 from waystation.settings import Settings
 
@@ -13,6 +15,12 @@ from waystation.settings import Settings
 def test_an_empty_folder_is_found(tmp_path: Path) -> None:
     findings = examine(Settings(data_dir=tmp_path))
     assert [finding.subject for finding in findings if not finding.good] == ["data"]
+
+
+def test_few_open_files_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examining, "OPEN_FILES_FEW", 1 << 62)
+    (found,) = (finding for finding in examine(Settings(data_dir=tmp_path)) if finding.subject == "open files")
+    assert (found.good, "LimitNOFILE" in found.words) == (False, True)
 
 
 def test_a_wrong_master_key_is_found_and_ends_the_examination(tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ async def test_a_call_does_not_fail_for_its_record(caplog: pytest.LogCaptureFixt
     await at.relay.run(at.call(), at.caller)
     assert (at.caller.ended, at.observed[-1].outcome) == (True, "ok")
     assert "call record not kept" in caplog.text
+    assert at.lost == at.observed
 
 
 async def test_without_a_posting_a_stream_is_not_shown_as_complete() -> None:

@@ -234,6 +234,7 @@ class Scene:
     caller: Caller
     journal: list[str]
     observed: list[CallRecord]
+    lost: list[CallRecord]
 
     def call(self, **members: Any) -> Call:
         """A call for `m`; members of its body are given or, as None, left out."""
@@ -287,12 +288,13 @@ def scene(
 ) -> Scene:
     """A gateway's inside; upstreams have to answer what is given here, in this order."""
     catalogue = catalogue_of(upstreams=upstreams, keys=keys, vendor=vendor, models=models, budget=budget)
-    clock, journal, observed = StillClock(), list[str](), list[CallRecord]()
+    clock, journal, observed, lost = StillClock(), list[str](), list[CallRecord](), list[CallRecord]()
     store, transport = TellingStore(catalogue, journal), ScriptedTransport(*answers)
     store.open_wallet("org_1", "USD", credit)
     failover = Failover(Attempter(transport), clock, attempts_max=attempts_max)
     return Scene(
-        relay=Relay(store, failover, clock, observed.append),
+        relay=Relay(store, failover, clock, observed.append, lost.append),
+        lost=lost,
         failover=failover,
         board=board_of(catalogue, VENDORS),
         clock=clock,

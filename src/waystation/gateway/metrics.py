@@ -54,6 +54,7 @@ class Metrics(Collector):
         self._tokens: _Counts = defaultdict(int)
         self._spent: _Counts = defaultdict(int)
         self._refusals: _Counts = defaultdict(int)
+        self._lost_records = 0
         self._own = Histogram(_OWN_SECONDS)
         self._durations: dict[str, Histogram] = defaultdict(_durations)
         self._first_chunks: dict[str, Histogram] = defaultdict(_durations)
@@ -80,6 +81,10 @@ class Metrics(Collector):
         """Count a request that never became a call: no token, no such path, not JSON."""
         self._refusals[code,] += 1
 
+    def lose(self, _call: CallRecord) -> None:
+        """Count a call record that the store did not take; it is rebuilt from its posting, if it has one."""
+        self._lost_records += 1
+
     def page(self) -> bytes:
         return generate_latest(self._registry)
 
@@ -92,6 +97,8 @@ class Metrics(Collector):
         spent = {labels: nanos / NANOS_PER_UNIT for labels, nanos in self._spent.items()}
         yield _counter("waystation_cost", "Money posted", ("currency",), spent)
         yield _counter("waystation_refusals", "Requests refused before they were calls", ("code",), self._refusals)
+        lost: dict[tuple[str, ...], int] = {(): self._lost_records}
+        yield _counter("waystation_call_records_lost", "Call records that the store did not take", (), lost)
         yield _histograms("waystation_own_time_seconds", "Time that the gateway itself took", {(): self._own})
         yield _histograms("gen_ai_client_operation_duration_seconds", "Whole calls", _by_model(self._durations))
         yield _histograms(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from waystation import __version__
+from waystation.adapters.open_files import raise_limit
 from waystation.adapters.sqlite.connection import LEDGER_FILE
 from waystation.adapters.sqlite.lock import is_served
 from waystation.adapters.upstream_http.transport import HttpTransport
@@ -18,6 +19,7 @@ from waystation.vendors import vendors
 from waystation.wire.catalogue import Catalogue, Timeouts, Upstream, UpstreamKey
 from waystation.wire.errors import UpstreamError, WaystationError
 
+OPEN_FILES_FEW = 4096
 _PATIENCE = Timeouts(connect_s=5.0, first_byte_s=10.0, idle_s=10.0, total_s=20.0)
 
 
@@ -32,6 +34,7 @@ def examine(settings: Settings) -> list[Finding]:
     """Every finding, good ones too. Asks each upstream once per key for its list of models, which costs nothing."""
     findings = [Finding(True, "version", f"Waystation {__version__}, Python {sys.version.split()[0]}")]
     findings.append(Finding(True, "SQLite", sqlite3.sqlite_version))
+    findings.append(_open_files())
     if not (settings.data_dir / LEDGER_FILE).exists():
         words = f"nothing in {str(settings.data_dir.resolve())!r} yet: run `waystation apply FILE` or `serve` first"
         return [*findings, Finding(False, "data", words)]
@@ -45,6 +48,14 @@ def examine(settings: Settings) -> list[Finding]:
     findings += _catalogue(catalogue)
     findings.append(_ledger(settings))
     return findings + asyncio.run(_ask_all(catalogue))
+
+
+def _open_files() -> Finding:
+    most = raise_limit()
+    if most >= OPEN_FILES_FEW:
+        return Finding(True, "open files", f"{most} at once")
+    words = f"only {most} at once, two for each call: raise the hard limit (ulimit -Hn, LimitNOFILE in systemd)"
+    return Finding(False, "open files", words)
 
 
 def _ledger(settings: Settings) -> Finding:

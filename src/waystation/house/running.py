@@ -12,6 +12,7 @@ import uvloop
 from waystation.adapters.clock import SystemClock
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.http_server import server_for
+from waystation.adapters.open_files import raise_limit
 from waystation.adapters.sqlite.store import SqliteStore
 from waystation.adapters.upstream_http.transport import HttpTransport
 from waystation.dialects import codecs
@@ -57,6 +58,7 @@ class House:
 
     async def serve(self) -> None:
         """Answer calls until stopped: then take no new ones, let open ones finish, and write everything down."""
+        raise_limit()
         await self.store.start()
         try:
             await self._load()
@@ -77,7 +79,7 @@ class House:
     def _gateway(self) -> Gateway:
         settings = self.settings
         failover = Failover(Attempter(self.transport), self.clock, attempts_max=settings.attempts_max)
-        relay = Relay(self.store, failover, self.clock, self.metrics.observe)
+        relay = Relay(self.store, failover, self.clock, self.metrics.observe, self.metrics.lose)
         pages = Pages(
             codec=codecs()["openai.chat"],
             board=self._board,

@@ -24,7 +24,7 @@ class Bill(msgspec.Struct, frozen=True, gc=False):
     amount_nanos: int
 
 
-class Meter(msgspec.Struct, frozen=True):
+class Meter(msgspec.Struct, frozen=True, gc=False):
     """Turns what was heard and delivered into a bill. One per call."""
 
     ask: Ask

@@ -21,15 +21,23 @@ log = logging.getLogger(__name__)
 
 
 class Relay:
-    """Calls, on their way. `observe` sees every call record, for metrics."""
+    """Calls, on their way. `observe` sees every call record, `lose` each that could not be kept: for metrics."""
 
-    __slots__ = ("_clock", "_failover", "_observe", "_store")
+    __slots__ = ("_clock", "_failover", "_lose", "_observe", "_store")
 
-    def __init__(self, store: Store, failover: Failover, clock: Clock, observe: Callable[[CallRecord], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        failover: Failover,
+        clock: Clock,
+        observe: Callable[[CallRecord], None],
+        lose: Callable[[CallRecord], None],
+    ) -> None:
         self._store = store
         self._failover = failover
         self._clock = clock
         self._observe = observe
+        self._lose = lose
 
     async def run(self, call: Call, reply: Reply) -> None:
         """Answer the call through `reply`, and leave one call record.
@@ -59,6 +67,7 @@ class Relay:
         try:
             await self._store.record(record)
         except StoreUnavailable as error:
+            self._lose(record)
             log.error("call record not kept", extra={"call_id": record.call_id, "error": str(error)})  # noqa: TRY400 - expected
 
 

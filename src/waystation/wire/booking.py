@@ -7,7 +7,7 @@ import msgspec
 from waystation.wire.catalogue import Period
 
 
-class Ceiling(msgspec.Struct, frozen=True):
+class Ceiling(msgspec.Struct, frozen=True, gc=False):
     """One account that a hold must fit into.
 
     A wallet's owner is an organization's id; a budget's owner is a token's id, and its account is the window
@@ -21,7 +21,7 @@ class Ceiling(msgspec.Struct, frozen=True):
     starts_at: int = 0
 
 
-class HoldOrder(msgspec.Struct, frozen=True, kw_only=True):
+class HoldOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Reserve `amount_nanos` on every ceiling, or on none. Times are Unix seconds."""
 
     hold_id: str
@@ -32,12 +32,12 @@ class HoldOrder(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: float
 
 
-class Held(msgspec.Struct, frozen=True):
+class Held(msgspec.Struct, frozen=True, gc=False):
     hold_id: str
     amount_nanos: int
 
 
-class Refused(msgspec.Struct, frozen=True):
+class Refused(msgspec.Struct, frozen=True, gc=False):
     """Which ceiling could not cover the hold (None: the sub-token itself is revoked), and what it had left."""
 
     reason: Literal["wallet", "budget", "no_wallet", "token_revoked"]
@@ -46,7 +46,7 @@ class Refused(msgspec.Struct, frozen=True):
     limit_nanos: int = 0
 
 
-class PostOrder(msgspec.Struct, frozen=True, kw_only=True):
+class PostOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """End a hold by booking what was used. `basis` is the call record's JSON: what the bill rests on."""
 
     hold_id: str
@@ -58,7 +58,7 @@ class PostOrder(msgspec.Struct, frozen=True, kw_only=True):
     basis: bytes
 
 
-class Posted(msgspec.Struct, frozen=True):
+class Posted(msgspec.Struct, frozen=True, gc=False):
     """What was booked. `shortfall_nanos` is the part of the amount that no ceiling could cover any more."""
 
     hold_id: str
