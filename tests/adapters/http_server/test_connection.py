@@ -339,3 +339,19 @@ async def test_a_target_may_name_the_server() -> None:
     async with serving(echo) as server:
         answer = await talk(server, b"GET http://x:80/a?b HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
     assert answer.endswith(b"/a b ")
+
+
+async def test_who_aborts_knows_at_once() -> None:
+    """Not only when the loop turns: an application that sends without a pause would never let it."""
+    lost: list[bool] = []
+
+    async def app(scope: Message, _receive: object, _send: object) -> None:
+        line = scope["extensions"]["waystation.connection"]
+        line.abort()
+        lost.append(line.lost)
+
+    async with serving(app) as server, calling(server) as (reader, writer):
+        writer.write(GET)
+        with suppress(ConnectionResetError):
+            assert await reader.read() == b""
+    assert lost == [True]

@@ -3,10 +3,10 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 import trustme
+from msgspec.structs import replace
 
 from tests.adapters.upstream_http.raw import Peer, Script, once, post, saying, settle, sized, upstream
 from waystation.adapters.upstream_http.address import AddressBook

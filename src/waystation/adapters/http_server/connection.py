@@ -86,6 +86,7 @@ class Connection(asyncio.Protocol):
 
     def abort(self) -> None:
         """Drop the connection with whatever is still to be written."""
+        self.lost = True  # now: who sends without a pause would keep the loop from telling
         self.transport.abort()
 
     def shutdown(self) -> None:
