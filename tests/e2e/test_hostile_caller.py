@@ -257,7 +257,12 @@ async def test_the_sdk_sees_why_a_large_body_is_refused(tmp_path: Path) -> None:
 
 
 async def test_a_body_of_20_mb_gets_through(tmp_path: Path) -> None:
-    async with doubles() as ups, running(Rig(tmp_path, manifest(*ups))) as rig, calling(rig) as caller:
+    patient = "{connect: 2, first_byte: 60, idle: 60, total: 60}"  # the double reads slowly
+    async with (
+        doubles() as ups,
+        running(Rig(tmp_path, manifest(*ups, timeouts=patient))) as rig,
+        calling(rig) as caller,
+    ):
         answer = await caller.ask(post(ask("word " * 4_000_000)))
         assert (answer.status, b"word word" in answer.body) == (200, True)
 

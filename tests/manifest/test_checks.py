@@ -124,6 +124,49 @@ def test_an_entry_s_own_mistake_does_not_make_it_unknown(desk: Desk) -> None:
     assert [line.split(": ")[1] for line in desk.mistakes(text)] == ["upstreams[0].vendor", "models[0].price.input"]
 
 
+@pytest.mark.parametrize("units", ["1000000000.000000001", "4611686018.427387904", "99999999999999999999"])
+@pytest.mark.parametrize(
+    ("entry", "path", "expected"),
+    [
+        (
+            'models: [{{name: m, routes: [], price: {{currency: USD, input: "1", output: "{}"}}}}]',
+            "models[0].price.output",
+            'a decimal string from "0" to "1000000", such as "2.50"',
+        ),
+        (
+            'organizations: [{{name: acme, opening_credit: "{} USD"}}]',
+            "organizations[0].opening_credit",
+            'an amount from 0 to 1000000000 and a currency, such as "100 USD"',
+        ),
+        (
+            'organizations: [{{name: acme, tokens: [{{name: ci, budget: {{amount: "{} USD"}}}}]}}]',
+            "organizations[0].tokens[0].budget.amount",
+            'an amount above 0, at most 1000000000, and a currency, such as "10 USD"',
+        ),
+    ],
+)
+def test_more_money_than_the_books_can_hold_is_refused(
+    desk: Desk, entry: str, path: str, expected: str, units: str
+) -> None:
+    got = f"{units} USD" if "USD" in expected else units
+    (told,) = (line for line in desk.mistakes(f"\n{entry.format(units)}") if path in line)
+    assert told == f"waystation.yaml:2: {path}: expected {expected}, got {got!r}"
+
+
+def test_opening_credits_must_fit_the_books_together(desk: Desk) -> None:
+    """They are booked on one account for each currency, those of earlier files too."""
+    rows = [f"  - {{name: o{number}, opening_credit: [1000000000 USD, 1 CNY]}}\n" for number in range(6)]
+    desk.apply(f"organizations:\n{''.join(rows[:3])}")
+    assert desk.mistakes(f"organizations:\n{''.join(rows)}") == [
+        f"waystation.yaml:{line}: organizations[{line - 2}].opening_credit[0]: all opening credits together: "
+        "expected at most 4611686018.427387904 USD"
+        for line in (6, 7)
+    ]
+    desk.apply(f"organizations:\n{''.join(rows[:4])}")
+    (told,) = desk.mistakes(f"organizations:\n{rows[4]}")
+    assert "waystation.yaml:2: organizations[0].opening_credit[0]: all opening credits together" in told
+
+
 @pytest.mark.parametrize("models", ["models: [usd]", "expires: 2027-01-01"])
 def test_a_missing_price_is_told_once(desk: Desk, models: str) -> None:
     text = "\n".join(line for line in tokens(models).splitlines() if "cny" not in line and "gift" not in line)

@@ -48,7 +48,10 @@ models:
       output: "10.00"
 """
     assert mistakes(text) == [
-        'f.yaml:6: models[0].price.input: expected a decimal string such as "2.50", got a float 2.5'
+        (
+            'f.yaml:6: models[0].price.input: expected a decimal string from "0" to "1000000", such as "2.50", '
+            "got a float 2.5"
+        )
     ]
 
 
@@ -75,7 +78,7 @@ models:
             "organizations:\n- name: a\n  opening_credit: hundred\n",
             (
                 "f.yaml:3: organizations[0].opening_credit: "
-                "expected an amount and a currency, such as \"100 USD\", got 'hundred'"
+                "expected an amount from 0 to 1000000000 and a currency, such as \"100 USD\", got 'hundred'"
             ),
         ),
         (

@@ -1,16 +1,19 @@
 """What spans several entries: names are unique, what is named exists, and what costs can be paid."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
+from waystation.ledger.posting import AMOUNT_MAX
 from waystation.manifest.document import Document
 from waystation.manifest.mistakes import Loc, Report, dotted
 from waystation.manifest.repository import Item, Snapshot
 from waystation.manifest.resolve import Desired
 from waystation.manifest.schema import TokenEntry
 from waystation.wire.catalogue import Model, Token, Upstream
+from waystation.wire.money import Money
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +66,7 @@ def check(document: Document, snapshot: Snapshot, desired: Desired, result: Outc
         _unique(((loc, token.name) for loc, token in tokens), report)
         for loc, token in tokens:
             _check_token(loc, token, payer, result, report)
+    _check_credits(document, snapshot, ids, report)
     _check_remains(result, report)
 
 
@@ -130,6 +134,23 @@ def _check_model(loc: Loc, token: TokenEntry, model: Model, payer: _Payer, repor
     elif token.budget is not None and token.budget.amount.currency != currency:
         budget = token.budget.amount.currency
         report.add(loc, f"its price is in {currency}, which the token's budget in {budget} can't cover")
+
+
+def _check_credits(document: Document, snapshot: Snapshot, ids: Mapping[str, str], report: Report) -> None:
+    """All opening credits of a currency are booked on one account, whose sum must fit into it like any amount."""
+    given: Counter[str] = Counter()
+    for opened in snapshot.wallets.values():
+        for money in opened:
+            given[money.currency] += money.nanos
+    for at in document.organizations:
+        there = {money.currency for money in snapshot.wallets.get(ids[at.entry.name], ())}
+        for index, money in enumerate(at.entry.opening_credit):
+            if money.currency in there:
+                continue
+            given[money.currency] += money.nanos
+            if given[money.currency] > AMOUNT_MAX:
+                most = Money(AMOUNT_MAX, money.currency)
+                report.add((*at.loc, "opening_credit", index), f"all opening credits together: expected at most {most}")
 
 
 def _check_remains(result: Outcome, report: Report) -> None:

@@ -14,7 +14,7 @@ from waystation.manifest import urls
 from waystation.wire.catalogue import Period
 from waystation.wire.money import NANOS_PER_UNIT, Money, nanos_of
 
-# Amounts are 64-bit integers of nano-units in the store: these bounds leave room for every product and sum.
+# Amounts are 64-bit integers of nano-units in the store, which refuses one above 2**62: these bounds are below it.
 PRICE_MAX: Final = 1_000_000 * NANOS_PER_UNIT
 MONEY_MAX: Final = 1_000_000_000 * NANOS_PER_UNIT
 
@@ -108,7 +108,7 @@ def _quietly(read: Callable[[str], T], value: object) -> T:
 def _price(value: object) -> int:
     nanos = _quietly(nanos_of, value)
     if not 0 <= nanos <= PRICE_MAX:
-        raise ValueError("below 0 or above 1,000,000 for a million tokens")
+        raise ValueError
     return nanos
 
 
@@ -116,7 +116,7 @@ def _money(least: int) -> Callable[[object], Money]:
     def read(value: object) -> Money:
         money = _quietly(Money.parse, value)
         if not least <= money.nanos <= MONEY_MAX:
-            raise ValueError("too little, or above 1,000,000,000")
+            raise ValueError
         return money
 
     return read
@@ -198,11 +198,11 @@ Priority = Annotated[int, Field("an integer from 0 to 1000; the lowest is tried 
 Weight = Annotated[int, Field("an integer from 1 to 1000", _whole(1, 1000))]
 Seconds = Annotated[float, Field("a number of seconds, above 0 and at most 86400", _seconds)]
 Currency = Annotated[str, Field('a currency of three capital letters, such as "USD"', _matching(_CURRENCY))]
-PriceText = Annotated[int, Field('a decimal string such as "2.50"', _price)]
+PriceText = Annotated[int, Field('a decimal string from "0" to "1000000", such as "2.50"', _price)]
 Free = Annotated[bool, Field("true or false", _yes_or_no)]
 TokenCount = Annotated[int, Field("an integer from 1 to 100000000", _whole(1, 100_000_000))]
-Credit = Annotated[Money, Field('an amount and a currency, such as "100 USD"', _money(0))]
-Ceiling = Annotated[Money, Field('an amount above 0 and a currency, such as "10 USD"', _money(1))]
+Credit = Annotated[Money, Field('an amount from 0 to 1000000000 and a currency, such as "100 USD"', _money(0))]
+Ceiling = Annotated[Money, Field('an amount above 0, at most 1000000000, and a currency, such as "10 USD"', _money(1))]
 PeriodName = Annotated[Period, Field("day, week, month or total", _period)]
 TokenSecret = Annotated[
     SecretStr,

@@ -40,11 +40,11 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_bare", "_buffered", "_exchanges", "_feed", "_fires_at", "_first_byte_s", "_first_due",
-        "_freed", "_gone", "_headers", "_heard_at", "_idle_s", "_idle_until", "_informational", "_keep_s", "_kept_s",
-        "_loop", "_lost", "_now", "_parser", "_paused", "_permit", "_phase", "_reusable", "_silent_bytes",
-        "_started_at", "_timer", "_to_eof", "_transport", "_upload", "_waiter", "closed", "complete", "deadline",
-        "error", "fields", "headers", "name", "on_body", "on_message_begin", "parts", "status",
+        "_bare", "_buffered", "_feed", "_fires_at", "_first_due", "_freed", "_future", "_gone", "_headers",
+        "_idle_until", "_informational", "_keep_s", "_kept_s", "_loop", "_lost", "_moved_at", "_now", "_parser",
+        "_paused", "_permit", "_phase", "_served", "_silent_bytes", "_timeouts", "_timer", "_transport", "_upload",
+        "_waiter", "closed", "complete", "deadline", "error", "fields", "headers", "name", "on_body",
+        "on_message_begin", "parts", "status",
     )  # fmt: skip
 
     def __init__(
@@ -58,6 +58,7 @@ class Connection(asyncio.Protocol):
         """`freed` is called when the connection can serve again, `gone` when it never will."""
         self._loop = loop
         self._now = loop.time
+        self._future = loop.create_future
         self.name = name
         self._keep_s = keep_s
         self._freed = freed
@@ -70,7 +71,8 @@ class Connection(asyncio.Protocol):
         self._fires_at = _NEVER
         self._idle_until = loop.time() + keep_s
         self._phase = _IDLE
-        self._exchanges = 0
+        self._buffered = 0
+        self._served = False
         self._paused = False
         self.closed = False
         self.error: UpstreamError | None = None
@@ -87,7 +89,7 @@ class Connection(asyncio.Protocol):
     # What the transport and the response ask of it
 
     def start(
-        self, head: bytes, request: Outbound, deadline: float | None = None, *, expect: bool = False
+        self, head: bytes, request: Outbound, deadline: float | None = None, expect: bool = False
     ) -> asyncio.Future[None]:
         """Send a request. The future is done when the final head is there or `error` is set.
 
@@ -96,36 +98,24 @@ class Connection(asyncio.Protocol):
         """
         transport = self._transport
         assert transport is not None  # only connections that were made are handed out
-        now = self._now()
-        body, timeouts = request.body, request.timeouts
-        if deadline is None:
-            deadline = now + timeouts.total_s
-        self._started_at = self._heard_at = now
-        self.deadline = deadline
-        self._idle_s = timeouts.idle_s
-        self._first_byte_s = timeouts.first_byte_s
+        body = request.body
+        self._timeouts = timeouts = request.timeouts
+        self._moved_at = now = self._now()
         self._first_due = due = now + timeouts.first_byte_s
-        self._exchanges += 1
+        self.deadline = deadline = now + timeouts.total_s if deadline is None else deadline
         self._headers: list[tuple[bytes, bytes]] = []
-        self._silent_bytes = 0
-        self._informational = 0
-        self._buffered = 0
+        self._silent_bytes = self._informational = 0
         self._bare = request.method == "HEAD"
         self.complete = False
         self._permit(None)
-        self._waiter = waiter = self._loop.create_future()
+        self._waiter = waiter = self._future()
         if len(body) <= IN_ONE_WRITE_BYTES_MAX:
             self._phase = _WAITING
             transport.write(head + body)
         else:
             self._phase = _SENDING
             due = now + timeouts.idle_s
-            self._upload = Upload(self._loop, transport, body, self._uploaded)
-            transport.write(head)
-            if expect:
-                self._upload.start_after_continue()
-            else:
-                self._upload.start()
+            self._start_upload(transport, head, body, expect)
         due = min(due, deadline)
         if due < self._fires_at:
             self._arm(due)
@@ -135,10 +125,11 @@ class Connection(asyncio.Protocol):
         """Done when there are parts, or the answer is complete, or `error` is set."""
         if self._waiter is not None:
             raise RuntimeError("two readers for one answer")
-        self._waiter = waiter = self._loop.create_future()
+        self._waiter = waiter = self._future()
         return waiter
 
     def take(self) -> bytes:
+        """All that came and was not taken yet. There must be some, unless the answer is complete."""
         parts = self.parts
         data = parts[0] if len(parts) == 1 else b"".join(parts)
         parts.clear()
@@ -149,11 +140,12 @@ class Connection(asyncio.Protocol):
 
     def release(self) -> None:
         """The answer was read to its end: serve again, if both sides are fit for it."""
-        if self.closed or not self._reusable:
+        if self.closed or self._kept_s <= 0:
             self.shut()
             return
         self._phase = _IDLE
-        self._idle_until = due = self._now() + self._kept_s
+        self._served = True
+        self._idle_until = due = self._moved_at + self._kept_s  # the server counts from its last byte too
         if due < self._fires_at:
             self._arm(due)
         self._freed(self)
@@ -186,36 +178,38 @@ class Connection(asyncio.Protocol):
         self._arm(self._idle_until)
 
     def data_received(self, data: bytes) -> None:
-        if self._phase == _IDLE:
-            self.shut()  # nobody asked, so it can't be an answer
-            return
-        if self._phase != _READING:
+        phase = self._phase
+        if phase != _READING:
+            if phase == _IDLE:
+                self.shut()  # nobody asked, so it can't be an answer
+                return
             seen = self._silent_bytes
             if seen < 7 and not data.startswith(_OPENING) and not _OPENING.startswith(data[: 7 - seen], seen):
                 self.shut(self._broken("the answer is not HTTP/1.x"))  # llhttp takes HTTP/2.0, ICE and RTSP too
                 return
             self._silent_bytes = seen + len(data)
-        self._heard_at = self._now()
+        self._moved_at = self._now()
         try:
             self._feed(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self._stumble(error)
             return
-        if self.parts or self.complete:
+        if self.parts:
             self._silent_bytes = 0
-            waiter = self._waiter
-            if waiter is not None:
-                self._waiter = None
-                if not waiter.done():
-                    waiter.set_result(None)
             self._buffered += len(data)
             if self._buffered > UNREAD_BYTES_MAX:
                 self._pause_reading()
-        else:
+        elif phase == self._phase and not self.complete:  # neither body nor head nor end
             self._bear_silence(data)
+            return
+        waiter = self._waiter
+        if waiter is not None:  # as `_wake`, without the call
+            self._waiter = None
+            if not waiter.done():
+                waiter.set_result(None)
 
     def eof_received(self) -> None:
-        if self._phase == _READING and self._to_eof and ended_properly(self._transport):
+        if self._phase == _READING and self._ends_by_closing() and ended_properly(self._transport):
             self.complete = True
             self._wake()
         else:
@@ -240,18 +234,17 @@ class Connection(asyncio.Protocol):
         self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        status = self._parser.get_status_code()
+        parser = self._parser
+        status = parser.get_status_code()
         if status < 200:
             self._pass_over(status)
             return
-        headers = self.headers = self._headers
-        self._headers = []  # trailers go here, and nowhere else
         self.status = status
-        fields = self.fields = dict(reversed(headers))  # of equal names the first counts
+        self.headers = headers = self._headers
+        self._headers = []  # trailers go here, and nowhere else
+        self.fields = fields = dict(reversed(headers))  # of equal names the first counts
         self._phase = _READING
-        self._reusable = self._parser.should_keep_alive()
-        self._kept_s = self._keep_s
-        self._to_eof = False
+        self._kept_s = self._keep_s if parser.should_keep_alive() else 0.0
         if (
             b"content-length" not in fields
             or b"content-encoding" in fields
@@ -259,14 +252,13 @@ class Connection(asyncio.Protocol):
             or self._silent_bytes > HEAD_BYTES_MAX
         ):
             self._inspect(fields)
+        self._silent_bytes = 0
         if b"keep-alive" in fields:
-            self._kept_s = kept_s(fields[b"keep-alive"], self._keep_s)
-            self._reusable = self._reusable and self._kept_s > 0
+            self._kept_s = kept_s(fields[b"keep-alive"], self._kept_s)
         if self._upload is not None:
             self._heed_early_answer(self._upload)
-        if self._heard_at + self._idle_s < self._fires_at:
+        if self._moved_at + self._timeouts.idle_s < self._fires_at:
             self._arm(self._due()[0])
-        self._wake()
         if self._bare:
             self.complete = True
             raise EOFError  # stops the parser, which would wait for a body
@@ -278,6 +270,14 @@ class Connection(asyncio.Protocol):
             self._permit(None)  # an informational message ended, so another may begin
 
     # Off the common path
+
+    def _start_upload(self, transport: asyncio.Transport, head: bytes, body: bytes, expect: bool) -> None:
+        self._upload = upload = Upload(self._loop, transport, body, self._uploaded)
+        transport.write(head)
+        if expect:
+            upload.start_after_continue()
+        else:
+            upload.start()
 
     def _pass_over(self, status: int) -> None:
         """An informational head. Raises: ProtocolError."""
@@ -295,23 +295,24 @@ class Connection(asyncio.Protocol):
         wrong = complaint(self.headers, self._silent_bytes)
         if wrong is not None:
             raise self._broken(wrong)
-        if b"transfer-encoding" not in fields:
-            self._to_eof = b"content-length" not in fields
-        elif self._parser.get_http_version() != "1.1":
-            self._reusable = False  # RFC 9112, 6.1: the framing can't be trusted further than this answer
+        if b"transfer-encoding" in fields and self._parser.get_http_version() != "1.1":
+            self._kept_s = 0.0  # RFC 9112, 6.1: the framing can't be trusted further than this answer
 
     def _heed_early_answer(self, upload: Upload) -> None:
         """An answer before the request was written. A refusal ends the upload; anything else may still want it."""
-        self._reusable = False
+        self._kept_s = 0.0
         if self.status >= 300:
             upload.stop()
             self._upload = None
+
+    def _ends_by_closing(self) -> bool:
+        return b"content-length" not in self.fields and b"transfer-encoding" not in self.fields
 
     def _uploaded(self) -> None:
         self._upload = None
         if self._phase == _SENDING:
             self._phase = _WAITING
-            self._first_due = self._now() + self._first_byte_s
+            self._first_due = self._now() + self._timeouts.first_byte_s
             if self._first_due < self._fires_at:
                 self._arm(self._due()[0])
 
@@ -322,7 +323,7 @@ class Connection(asyncio.Protocol):
             self.shut()
             return
         received = self._phase == _READING or self._silent_bytes > 0
-        stale = not received and self._exchanges > 1 and self._now() - self._started_at <= STALE_S
+        stale = not received and self._served and self._now() - self._moved_at <= STALE_S
         error = Stale if stale else ConnectionLost
         self.shut(error(f"{self.name}: {_PLACES[self._phase]}: {why}", received=received))
 
@@ -361,8 +362,8 @@ class Connection(asyncio.Protocol):
         if self._transport is None or self.closed:
             return
         self._transport.resume_reading()
-        self._heard_at = self._now()  # the silence was ours
-        if self._heard_at + self._idle_s < self._fires_at:
+        self._moved_at = self._now()  # the silence was ours
+        if self._moved_at + self._timeouts.idle_s < self._fires_at:
             self._arm(self._due()[0])
 
     def _arm(self, due: float) -> None:
@@ -393,7 +394,7 @@ class Connection(asyncio.Protocol):
         if self._phase == _WAITING:
             due, phase = self._first_due, "first_byte"
         elif self._upload is not None:
-            due = self._upload.progress_at + self._idle_s
+            due = self._upload.progress_at + self._timeouts.idle_s
         elif not self._paused and not self.complete:
-            due = self._heard_at + self._idle_s
+            due = self._moved_at + self._timeouts.idle_s
         return (due, phase) if due < self.deadline else (self.deadline, "total")

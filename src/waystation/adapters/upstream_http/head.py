@@ -28,53 +28,49 @@ _OURS: Final = frozenset(
 _TOKEN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, 5.6.2
 _TARGET: Final = re.compile(rb"/[!-~]*")  # visible ASCII: no blank, no control character
 _HOST: Final = re.compile(rb"[A-Za-z0-9._:-]+")
-_REMEMBERED_MAX: Final = 256  # request lines per endpoint, and header names: some vendors put the model into the path
+_REMEMBERED_MAX: Final = 256  # per endpoint: some vendors put the model into the path
+_LINE_FEED, _CARRIAGE_RETURN, _ZERO = b"\n\r\0"
 _IMPLIED_PORTS: Final = {"http": 80, "https": 443}
+
+_Shape = tuple[str, str, tuple[bytes, ...], bool]  # method, path, header names, whether it asks for "100 Continue"
 
 
 class HeadWriter:
-    """Writes the heads for one endpoint. What repeats from call to call is checked and joined once."""
+    """Writes the heads for one endpoint. What repeats from call to call is checked and joined once, into a template
+    with gaps for the values: those change, and may be secret.
+    """
 
-    __slots__ = ("_endpoint", "_labels", "_openings")
+    __slots__ = ("_endpoint", "_templates")
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._labels: dict[bytes, bytes] = {}
-        self._openings: dict[tuple[str, str], bytes] = {}
+        self._templates: dict[_Shape, bytes] = {}
 
-    def head(self, method: str, path: str, headers: Headers, body_bytes: int, *, expect: bool = False) -> bytes:
+    def head(self, method: str, path: str, headers: Headers, body_bytes: int, expect: bool = False) -> bytes:
         """Raises: ValueError for what would break the message, and for a header that is ours to set; ConnectFailed for
         an endpoint that no request can reach.
         """
-        opening = self._openings.get((method, path)) or self._open(method, path)
-        labels = self._labels
-        try:
-            block = b"".join([labels[name] + value for name, value in headers])
-        except KeyError:
-            self._learn(headers)
-            block = b"".join([labels[name] + value for name, value in headers])
-        # Counting costs less than a look at every value, and finds the same.
-        if block.count(b"\n") != len(headers) or block.count(b"\r") != len(headers) or b"\0" in block:
+        names, values = zip(*headers, strict=True) if headers else ((), ())
+        shape = (method, path, names, expect)
+        template = self._templates.get(shape) or self._template(shape)
+        said = b"".join(values)
+        if _LINE_FEED in said or _CARRIAGE_RETURN in said or _ZERO in said:
             raise ValueError("a header's value holds a line break or a zero byte")
-        if expect:
-            block += b"\r\nexpect: 100-continue"
-        return b"%b%b\r\ncontent-length: %d\r\n\r\n" % (opening, block, body_bytes)
+        return template % (*values, body_bytes)
 
-    def _open(self, method: str, path: str) -> bytes:
-        """The request line, and the headers that every request there has."""
-        opening = _opening(self._endpoint, method, path)
-        if len(self._openings) >= _REMEMBERED_MAX:
-            self._openings.clear()
-        self._openings[method, path] = opening
-        return opening
-
-    def _learn(self, headers: Headers) -> None:
-        if len(self._labels) >= _REMEMBERED_MAX:
-            self._labels.clear()
-        for name, _ in headers:
+    def _template(self, shape: _Shape) -> bytes:
+        method, path, names, expect = shape
+        for name in names:
             if not _TOKEN.fullmatch(name) or name.lower() in _OURS:
                 raise ValueError(f"not a header that a caller may set: {name[:80]!r}")
-            self._labels[name] = b"\r\n%b: " % name
+        opening = _opening(self._endpoint, method, path).replace(b"%", b"%%")
+        lines = [b"%b: %%b" % name.replace(b"%", b"%%") for name in names]
+        if expect:
+            lines.append(b"expect: 100-continue")
+        if len(self._templates) >= _REMEMBERED_MAX:
+            self._templates.clear()
+        template = self._templates[shape] = b"\r\n".join([opening, *lines, b"content-length: %d\r\n\r\n"])
+        return template
 
 
 def authority(endpoint: Endpoint) -> bytes:

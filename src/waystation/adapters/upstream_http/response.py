@@ -29,13 +29,14 @@ class Response:
         connection = self._connection
         if connection is None:
             return self._after_close()
-        if not (connection.parts or connection.complete or connection.error):
+        parts = connection.parts
+        if not (parts or connection.complete or connection.error):
             try:
                 await connection.more()
             except asyncio.CancelledError:
                 self.close()
                 raise
-        if connection.parts:
+        if parts:
             return connection.take()
         if connection.error is not None:
             self._connection = None
@@ -49,7 +50,9 @@ class Response:
         if connection is None or not connection.complete:
             return await self._gather(limit)
         body = connection.take()  # most answers came whole
-        self._end(connection)
+        self._connection = None
+        self._read_to_end = True
+        connection.release()
         if len(body) > limit:
             raise self._too_large(limit)
         return body

@@ -36,18 +36,19 @@ class HttpTransport:
         what a second try costs and decides (`relay.failover`).
         """
         deadline: float | None = None
-        expect = len(request.body) > EXPECT_ABOVE_BYTES
+        body_bytes = len(request.body)
+        expect = body_bytes > EXPECT_ABOVE_BYTES
         used = True  # whether a connection from the idle stack will do
         while True:
             pool = self._pools.get(request.endpoint) or self._add_pool(request.endpoint)
-            head = pool.heads.head(request.method, request.path, request.headers, len(request.body), expect=expect)
+            head = pool.heads.head(request.method, request.path, request.headers, body_bytes, expect)
             if used and pool.idle:
                 connection = pool.idle.pop()
             else:
                 if deadline is None:
                     deadline = asyncio.get_running_loop().time() + request.timeouts.total_s
                 connection = await self._connect(pool, request, deadline)
-            waiter = connection.start(head, request, deadline, expect=expect)
+            waiter = connection.start(head, request, deadline, expect)
             try:
                 await waiter
             except asyncio.CancelledError:
@@ -55,7 +56,7 @@ class HttpTransport:
                 raise
             error = connection.error
             if error is None:
-                if connection.status == _EXPECTATION_FAILED and expect:
+                if expect and connection.status == _EXPECTATION_FAILED:
                     connection.shut()
                     expect = False  # RFC 9110, 10.1.1: ask again without
                 elif connection.status == _PROXY_WANTS_CREDENTIALS and _proxy_reads_heads(request.endpoint):
