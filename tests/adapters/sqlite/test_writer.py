@@ -83,20 +83,53 @@ def thread_name(_books: Books, _argument: object) -> str:
     return threading.current_thread().name
 
 
-@pytest.mark.parametrize(("durability", "alone"), [("process", "MainThread"), ("power", "waystation-ledger")])
-async def test_what_comes_alone_is_booked_by_the_loop_unless_it_waits_for_the_disk(
-    world: SqliteWorld, durability: Durability, alone: str
+@pytest.mark.parametrize(("durability", "booked_by"), [("process", "MainThread"), ("power", "waystation-ledger")])
+async def test_the_loop_books_by_itself_unless_it_must_wait_for_the_disk(
+    world: SqliteWorld, durability: Durability, booked_by: str
 ) -> None:
     writer = writer_of(world, durability)
     writer.start()
-    assert await writer.submit(thread_name, None) == alone
+    assert await writer.submit(thread_name, None) == booked_by
     together = [writer.submit(thread_name, None) for _ in range(2)]
-    assert await asyncio.gather(*together) == ["waystation-ledger"] * 2
+    assert await asyncio.gather(*together) == [booked_by] * 2
+    await writer.aclose()
+
+
+async def test_the_thread_books_what_the_loop_can_not(
+    world: SqliteWorld, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "ON_LOOP_MAX", 2)
+    many = [writer.submit(thread_name, None) for _ in range(3)]
+    assert await asyncio.gather(*many) == ["waystation-ledger"] * 3
     with locked(world):
         waiting = writer.submit(thread_name, None)
         await asyncio.sleep(0.02)
-    assert await waiting == "waystation-ledger"
-    await writer.aclose()
+        behind = writer.submit(thread_name, None)
+    assert [await waiting, await behind] == ["waystation-ledger"] * 2
+
+
+async def test_who_comes_with_others_waits_for_more_but_not_for_ever(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transactions = 0
+    begin = Books.begin
+
+    def counted(books: Books, **known: bool) -> bool:
+        nonlocal transactions
+        transactions += 1
+        return begin(books, **known)
+
+    monkeypatch.setattr(Books, "begin", counted)
+
+    async def ask(turns: int) -> int:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        number: int = await writer.submit(lambda _books, _argument: transactions, None)
+        return number
+
+    first, *others = await asyncio.gather(ask(0), ask(0), ask(1), ask(2), ask(8))
+    assert others[:2] == [first] * 2
+    assert others[3] > first
 
 
 @pytest.mark.parametrize("broken", [break_in_two, divide_by_zero])

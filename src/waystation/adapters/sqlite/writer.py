@@ -1,7 +1,7 @@
-"""The ledger's one writer: a thread books what concurrent calls ask for in shared transactions.
+"""The ledger's one writer books what concurrent calls ask for in shared transactions.
 
-A job that comes alone is booked on the event loop: two hand-overs between threads take longer than a transaction that
-goes to the kernel's memory and not to the disk.
+The event loop does so itself if a transaction goes to the kernel's memory and not to the disk: two hand-overs between
+threads, and their fight for the interpreter, take longer. A thread has what takes its time.
 """
 
 import asyncio
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 PATIENCE_S: Final = 5.0  # with another process that holds the file's write lock: `apply` does for some milliseconds
 BATCH_MAX: Final = 256  # keeps a transaction under about ten milliseconds
+ON_LOOP_MAX: Final = 128  # and one that the loop makes under two
+TURNS_MAX: Final = 2  # of the loop, for which jobs wait for more to share their transaction
 WAITING_MAX: Final = 10_000  # at full speed that is a second of work
 POLL_S: Final = 0.1  # how soon an idle server sees another process' change
 SWEEP_S: Final = 1.0
@@ -65,7 +67,7 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._syncer = Syncer(path) if durability == "process" else None
         self._jobs: SimpleQueue[list[Job] | None] = SimpleQueue()
-        self._gathered: list[Job] = []  # in this turn of the loop
+        self._gathered: list[Job] = []  # in these turns of the loop
         self._waiting = 0  # jobs without an answer; the loop's
         self._closed = False
         self._lock = threading.Lock()
@@ -121,14 +123,21 @@ class Writer:
             self._loop.call_soon(self._hand_over)
         self._gathered.append(job)
 
-    def _hand_over(self) -> None:
+    def _hand_over(self, turn: int = 0, seen: int = 1) -> None:
+        """Where two come in a turn, more come in the next. Who comes alone waits for nobody."""
+        if seen < len(self._gathered) and turn < TURNS_MAX:
+            self._loop.call_soon(self._hand_over, turn + 1, len(self._gathered))
+            return
         jobs, self._gathered = self._gathered, []
-        alone = len(jobs) == self._waiting == 1
-        answers = self._book_now(jobs) if alone and self._durability == "process" else None
+        answers = self._book_now(jobs) if self._fit_for_the_loop(jobs) else None
         if answers is None:
             self._jobs.put(jobs)
         else:
             self._answer(answers)
+
+    def _fit_for_the_loop(self, jobs: list[Job]) -> bool:
+        is_first = len(jobs) == self._waiting  # nothing that the thread has may be overtaken
+        return is_first and len(jobs) <= ON_LOOP_MAX and self._durability == "process"
 
     def _book_now(self, jobs: list[Job]) -> Answers | None:
         """None if somebody else is at the file: nothing may keep the loop waiting."""
