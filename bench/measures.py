@@ -30,7 +30,7 @@ class Scale:
     stream_s: float
 
 
-FULL = Scale(rounds=3, warm_up_s=3, plain_s=4, slow_beat_s=7, fast_beat_s=4, stream_s=4)
+FULL = Scale(rounds=5, warm_up_s=3, plain_s=3, slow_beat_s=5, fast_beat_s=3, stream_s=2)
 SHORT = Scale(rounds=3, warm_up_s=1, plain_s=2, slow_beat_s=4, fast_beat_s=3, stream_s=2)
 
 

@@ -1,13 +1,14 @@
 """A pool of keys of one upstream: round robin over those that are ready."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple
+
+import msgspec
 
 from waystation.keys.health import Health
 from waystation.wire.catalogue import Upstream, UpstreamKey
 
 
-class Lease(NamedTuple):
+class Lease(msgspec.Struct, frozen=True, eq=False):
     """A key on loan to one attempt, with the health to note the outcome on."""
 
     key: UpstreamKey

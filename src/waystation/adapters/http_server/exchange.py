@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
@@ -132,20 +133,10 @@ class Exchange(msgspec.Struct, eq=False):
         self.started = True
         if not self.complete:  # what is still to come of the body is not worth reading
             self.keep_alive = False
-        lines = [_STATUS[status]]
-        chunked = status not in _BODILESS and self.scope["http_version"] == "1.1"
-        for name, value in (*self.line.state.default_headers, *headers):
-            if name == b"connection":  # only ever "close"
-                self.keep_alive = False
-                continue
-            lines += (name, b": ", value, b"\r\n")
-            if name == b"content-length":
-                chunked = False
-        if chunked:
-            lines.append(b"transfer-encoding: chunked\r\n")
-        lines.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
+        names, values = zip(*self.line.state.default_headers, *headers, strict=True)
+        form, chunked, self.keep_alive = _form(status, names, self.scope["http_version"], self.keep_alive)
         self.chunked = chunked and self.scope["method"] != "HEAD"
-        self.head = b"".join(lines)
+        self.head = form % values
 
     async def _give_up(self) -> None:
         """The application left the caller without an answer, or in the middle of one."""
@@ -155,6 +146,20 @@ class Exchange(msgspec.Struct, eq=False):
         self.keep_alive = False
         await self.send(_FAILED)
         await self.send(_LAST)
+
+
+@lru_cache(maxsize=256)
+def _form(status: int, names: tuple[bytes, ...], version: str, keep_alive: bool) -> tuple[bytes, bool, bool]:
+    """A head with gaps for the values; whether the body goes in chunks, and whether the connection is kept after it."""
+    lines = [_STATUS[status], *(b"%b: %%b\r\n" % name for name in names)]
+    chunked = status not in _BODILESS and version == "1.1" and b"content-length" not in names
+    if chunked:
+        lines.append(b"transfer-encoding: chunked\r\n")
+    if b"connection" in names:  # only ever "close"
+        keep_alive = False
+    elif not keep_alive:
+        lines.append(b"connection: close\r\n")
+    return b"".join((*lines, b"\r\n")), chunked, keep_alive
 
 
 def _chunk(data: bytes, *, last: bool) -> bytes:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from math import inf
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 import msgspec
 
@@ -16,7 +16,7 @@ from waystation.wire.errors import HoldEnded
 TOKENS_MAX: Final = 50_000
 
 
-class _Open(NamedTuple):
+class _Open(msgspec.Struct, frozen=True, eq=False):
     """A hold that has not ended."""
 
     amount: int

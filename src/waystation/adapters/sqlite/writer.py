@@ -13,7 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import monotonic, sleep
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+import msgspec
 
 from waystation.adapters.sqlite.bookings import Books
 from waystation.adapters.sqlite.connection import Synchronous, checkpoint, connect
@@ -37,7 +39,7 @@ BUSY_S: Final = 0.002
 Action = Callable[[Books, Any], Any]
 
 
-class Job(NamedTuple):
+class Job(msgspec.Struct, frozen=True, eq=False):
     action: Action
     argument: Any
     future: "asyncio.Future[Any] | None"
@@ -152,7 +154,8 @@ class Writer:
 
     def _answer(self, answers: Answers) -> None:
         self._waiting -= len(answers)
-        for (_, _, future), outcome in answers:
+        for job, outcome in answers:
+            future = job.future
             if future is None or future.done():  # its waiter was cancelled
                 if isinstance(outcome, Held):
                     self.void(outcome.hold_id)
