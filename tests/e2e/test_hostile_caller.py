@@ -304,10 +304,9 @@ async def test_who_leaves_while_answered_is_one_call(tmp_path: Path) -> None:
 
 HELLO = '[{"role":"user","content":"hi"}]'
 BAD_JSON = {
-    "deep": '{"model":"m","messages":' + "[" * 100_000 + "]" * 100_000 + "}",
     "a million deep": '{"model":"m","messages":' + "[" * 1_000_000 + "]" * 1_000_000 + "}",
     "a million objects deep": '{"model":"m","messages":' + '{"a":' * 1_000_000 + "1" + "}" * 1_000_001,
-    "deep elsewhere": f'{{"model":"m","messages":{HELLO},"x":' + '{"a":' * 100_000 + "1" + "}" * 100_001,
+    "deep elsewhere": f'{{"model":"m","messages":{HELLO},"x":' + '{"a":' * 1_000_000 + "1" + "}" * 1_000_001,
     "many keys": f'{{"model":"m","messages":{HELLO},' + ",".join(f'"k{n}":{n}' for n in range(200_000)) + "}",
     "NaN": f'{{"model":"m","messages":{HELLO},"temperature":NaN}}',
     "infinity": f'{{"model":"m","messages":{HELLO},"temperature":-Infinity}}',
