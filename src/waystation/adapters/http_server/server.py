@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 
@@ -38,6 +38,9 @@ class Server(uvicorn.Server):
         """Take no new connection, let open calls finish within the drain time, then end `serve`. Twice: end at once."""
         self.force_exit = self.should_exit
         self.should_exit = True
+        if self.force_exit:  # since Python 3.12 a server is closed only when its last connection is
+            for connection in cast("set[Connection]", self.server_state.connections).copy():
+                connection.abort()
 
 
 def server_for(app: ASGIApp, *, host: str, port: int, drain_s: float) -> Server:
