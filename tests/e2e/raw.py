@@ -11,6 +11,7 @@ from typing import Any
 from tests.e2e.rig import SECRET, Rig
 
 CHAT = "/v1/chat/completions"
+AUTH = f"authorization: Bearer {SECRET}"
 PATIENCE_S = 10.0  # for anything that should come at once
 
 
@@ -55,11 +56,13 @@ def ask(content: str = "one two three four", **fields: Any) -> bytes:
     return json.dumps({"model": "m", "messages": [{"role": "user", "content": content}], **fields}).encode()
 
 
+def head(*lines: str, request: str = f"POST {CHAT} HTTP/1.1", secret: str | None = SECRET) -> bytes:
+    credentials = () if secret is None else (f"authorization: Bearer {secret}",)
+    return "\r\n".join((request, "host: localhost", *credentials, *lines, "\r\n")).encode("latin-1")
+
+
 def post(body: bytes, *headers: str, path: str = CHAT, secret: str | None = SECRET) -> bytes:
-    lines = [f"POST {path} HTTP/1.1", "host: localhost", f"content-length: {len(body)}", *headers]
-    if secret is not None:
-        lines.append(f"authorization: Bearer {secret}")
-    return "\r\n".join((*lines, "\r\n")).encode("latin-1") + body
+    return head(f"content-length: {len(body)}", *headers, request=f"POST {path} HTTP/1.1", secret=secret) + body
 
 
 async def until(happened: Callable[[], object]) -> None:

@@ -15,17 +15,12 @@ import pytest
 
 from tests.e2e.flood import Flood
 from tests.e2e.memory import MIB, growth
-from tests.e2e.raw import CHAT, PATIENCE_S, ask, calling, post, until
+from tests.e2e.raw import AUTH, CHAT, PATIENCE_S, ask, calling, head, post, until
 from tests.e2e.rig import SECRET, Rig, doubles, manifest, running
 from waystation.adapters.http_server import connection
 from waystation.adapters.logs import LineFormatter
 
-AUTH = f"authorization: Bearer {SECRET}"
 BODY = ask()
-
-
-def head(*lines: str, request: str = f"POST {CHAT} HTTP/1.1") -> bytes:
-    return "\r\n".join((request, "host: localhost", AUTH, *lines, "\r\n")).encode("latin-1")
 
 
 def connected_callers(rig: Rig) -> int:

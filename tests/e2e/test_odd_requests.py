@@ -1,17 +1,11 @@
 """Requests that are odd and meant well, and what they get: paths, methods, credentials, manners."""
 
-import json
 from pathlib import Path
 
-from tests.e2e.raw import CHAT, ask, calling, post, until
+from tests.e2e.raw import AUTH, CHAT, ask, calling, head, post
 from tests.e2e.rig import SECRET, Rig, doubles, manifest, running
 
-AUTH = f"authorization: Bearer {SECRET}"
 BODY = ask()
-
-
-def head(*lines: str, request: str = f"POST {CHAT} HTTP/1.1") -> bytes:
-    return "\r\n".join((request, "host: localhost", AUTH, *lines, "\r\n")).encode("latin-1")
 
 
 async def test_clients_settings_lead_to_these_paths_too(tmp_path: Path) -> None:
@@ -58,22 +52,3 @@ async def test_a_caller_may_wait_for_100_continue(tmp_path: Path) -> None:
         await caller.send(head(f"content-length: {len(BODY)}", "expect: 100-continue"))
         assert await caller.head() == (100, {})
         assert (await caller.ask(BODY)).status == 200
-
-
-async def test_pipelined_requests_are_answered_one_by_one_in_their_order(tmp_path: Path) -> None:
-    async with doubles(latency_s=0.1) as ups, running(Rig(tmp_path, manifest(*ups))) as rig, calling(rig) as caller:
-        get = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n"
-        await caller.send(post(ask("first")) + get + post(ask("second", stream=True)) + post(ask("third")))
-        first, health, second, third = [await caller.answer() for _ in range(4)]
-        assert b"You said: first" in first.body
-        assert json.loads(health.body) == {"status": "ok"}
-        assert second.text == "You said: second"
-        assert b"You said: third" in third.body
-
-
-async def test_who_leaves_while_sending_is_no_call(tmp_path: Path) -> None:
-    async with doubles() as ups, running(Rig(tmp_path, manifest(*ups))) as rig:
-        async with calling(rig) as caller:
-            await caller.send(head("content-length: 1000") + BODY)
-        await until(lambda: not rig.house.watch.open)
-        assert ups[0].total_calls == 0

@@ -151,6 +151,19 @@ async def test_a_job_that_breaks_takes_no_other_with_it(
     assert available(world, WALLET) == 100 - 1 - 5
 
 
+@pytest.mark.parametrize("broken", [break_in_two, divide_by_zero])
+async def test_what_the_loop_fails_at_is_the_thread_s(
+    world: SqliteWorld, writer: Writer, broken: writer_module.Action
+) -> None:
+    held = writer.submit(Books.hold, hold_order("hold_1", 10))
+    failing = writer.submit(broken, None)
+    by = writer.submit(thread_name, None)
+    with pytest.raises(HouseError, match="refused a booking"):
+        await failing
+    assert (await held, await by) == (Held("hold_1", 10), "waystation-ledger")
+    assert available(world, WALLET) == 100 - 10
+
+
 async def test_orders_that_come_twice_in_one_batch_are_each_answered(world: SqliteWorld, writer: Writer) -> None:
     await writer.submit(Books.hold, hold_order("hold_old", 1))
     await writer.submit(Books.post, post_order("hold_old", 1))

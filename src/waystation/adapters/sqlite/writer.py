@@ -33,8 +33,7 @@ WAITING_MAX: Final = 10_000  # at full speed that is a second of work
 POLL_S: Final = 0.1  # how soon an idle server sees another process' change
 SWEEP_S: Final = 1.0
 LOG_PAGES: Final = 8_000  # about 32 MB; SQLite's own 1,000 pages would come twice a second, in the way of a commit
-
-BUSY_S: Final = 0.002
+BUSY_S: Final = 0.002  # between two tries at a file that another process is writing
 
 Action = Callable[[Books, Any], Any]
 
@@ -46,10 +45,6 @@ class Job(msgspec.Struct, frozen=True, eq=False):
 
 
 Answers = list[tuple[Job, object]]
-
-
-class Busy(Exception):
-    """Another process is writing."""
 
 
 class Writer:
@@ -142,12 +137,12 @@ class Writer:
         return is_first and len(jobs) <= ON_LOOP_MAX and self._durability == "process"
 
     def _book_now(self, jobs: list[Job]) -> Answers | None:
-        """None if somebody else is at the file: nothing may keep the loop waiting."""
+        """None if somebody else is at the file, or anything went wrong: the thread may wait, and try one by one."""
         if not self._lock.acquire(blocking=False):
             return None
         try:
-            return self._book(jobs, patient=False)
-        except Busy:
+            return self._transact(jobs, patience_s=0)
+        except Exception:  # noqa: BLE001 - nothing was written; the thread meets it again, and answers for it
             return None
         finally:
             self._lock.release()
@@ -192,15 +187,10 @@ class Writer:
 
     # Who holds the lock
 
-    def _book(self, batch: list[Job], *, patient: bool = True) -> Answers:
-        """One transaction for all. If a job breaks it, each gets its own, and only the broken one fails.
-
-        Raises: Busy if it is not `patient` and another process is writing.
-        """
+    def _book(self, batch: list[Job]) -> Answers:
+        """One transaction for all. If a job breaks it, each gets its own, and only the broken one fails."""
         try:
-            return self._transact(batch, patient=patient)
-        except Busy:
-            raise
+            return self._transact(batch, patience_s=PATIENCE_S)
         except (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError) as error:
             return self._one_by_one(batch, error)
         except sqlite3.Error as error:  # the disk is full, or another process keeps the file locked
@@ -219,10 +209,10 @@ class Writer:
         failure.__cause__ = error
         return [(batch[0], failure)]
 
-    def _transact(self, batch: list[Job], *, patient: bool) -> Answers:
+    def _transact(self, batch: list[Job], *, patience_s: float) -> Answers:
         _, books = self._connect()
         try:
-            self._change_seen |= _begin(books, shared=len(batch) > 1, patient=patient)
+            self._change_seen |= _begin(books, shared=len(batch) > 1, patience_s=patience_s)
             answers: Answers = [(job, _outcome(books, job)) for job in batch]
             books.commit()
         except BaseException:
@@ -270,17 +260,15 @@ class Writer:
             self._loop.call_soon_threadsafe(callback, *arguments)
 
 
-def _begin(books: Books, *, shared: bool, patient: bool) -> bool:
-    """`Books.begin`, again and again while another process is writing. Raises: Busy, sqlite3.Error."""
-    until = monotonic() + PATIENCE_S
+def _begin(books: Books, *, shared: bool, patience_s: float) -> bool:
+    """`Books.begin`, again and again while another process is writing. Raises: sqlite3.Error."""
+    until = monotonic() + patience_s
     while True:
         try:
             return books.begin(shared=shared)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() >= until:
                 raise
-            if not patient:
-                raise Busy from error
             sleep(BUSY_S)
 
 
