@@ -1,13 +1,40 @@
 """The seam between the wire languages and the house: what a dialect can do with bytes."""
 
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
+from waystation.dialects.framing import Frame
+from waystation.wire.chat import ChatReply, ChatRequest
 from waystation.wire.dialect import Dialect
+from waystation.wire.embedding import EmbeddingReply, EmbeddingRequest
 from waystation.wire.errors import WaystationError
 from waystation.wire.estimate import Weight
+from waystation.wire.events import StreamEvent
+from waystation.wire.loss import Loss
 from waystation.wire.usage import Heard
+
+# What one vendor of a language understands and another one does not.
+Trait = Literal[
+    "custom_tools",  # openai.chat: tools of type custom
+    "developer_role",  # openai.chat: the role developer; elsewhere it is called system
+    "max_completion_tokens",  # openai.chat: this name of the bound; elsewhere max_tokens
+    "reasoning_content",  # openai.chat: what the assistant thought may be sent back
+]
+
+
+class Place(msgspec.Struct, frozen=True, gc=False):
+    """What the request's path says, in languages that do not say it in the body (Gemini).
+
+    `array`: the stream is to be one JSON array instead of server-sent events.
+    """
+
+    model: str | None = None
+    stream: bool = False
+    array: bool = False
+
+
+NOWHERE = Place()
 
 
 class Edit(NamedTuple):
@@ -52,6 +79,98 @@ class Complaint(msgspec.Struct, frozen=True):
     type: str | None = None
     code: str | None = None
     param: str | None = None
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an encoded request goes. `max_output_tokens` is for languages that demand a bound."""
+
+    model: str
+    stream: bool = False
+    traits: frozenset[Trait] = frozenset()
+    max_output_tokens: int = 16_384
+
+
+class Encoded(msgspec.Struct, frozen=True):
+    """A vendor's request, and what could not be said in it."""
+
+    body: bytes
+    losses: tuple[Loss, ...] = ()
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What an answer is written for. `call_id` is ours ("call_…"), `at` Unix seconds."""
+
+    request: ChatRequest
+    call_id: str
+    at: int
+    place: Place = NOWHERE
+
+
+class EventReader(Protocol):
+    """A vendor's stream, one server-sent event after another, into words. The order is that of `wire.events`.
+
+    `finished`: every choice has its end, so the stream may stop here. `ended`: the language's own last event was read.
+    """
+
+    @property
+    def finished(self) -> bool: ...
+
+    @property
+    def ended(self) -> bool: ...
+
+    def read(self, frame: Frame) -> list[StreamEvent]:
+        """Nothing for a comment or a ping. Raises: BadAnswer, VendorFailure (an error instead of an event)."""
+        ...
+
+    def close(self) -> list[StreamEvent]:
+        """What is left to say when the connection ends. Raises: Truncated if a choice has no end."""
+        ...
+
+
+class EventWriter(Protocol):
+    """Words into the caller's stream. What the language says only at the end (usage, its last event) waits for close."""
+
+    def write(self, event: StreamEvent) -> bytes: ...
+
+    def close(self) -> bytes: ...
+
+
+class ChatHub(Protocol):
+    """A language of conversations, to and from words."""
+
+    def decode_request(self, body: bytes, place: Place = NOWHERE) -> ChatRequest:
+        """Raises: BadRequest."""
+        ...
+
+    def encode_request(self, request: ChatRequest, target: Target) -> Encoded:
+        """Never raises for what the language can't say: that is a loss."""
+        ...
+
+    def decode_reply(self, body: bytes, call_id: str) -> ChatReply:
+        """`call_id` (ours) is what ids are made from where the vendor gives none. Raises: BadAnswer, VendorFailure."""
+        ...
+
+    def encode_reply(self, reply: ChatReply, asked: Asked) -> bytes: ...
+
+    def event_reader(self, choices: int, call_id: str) -> EventReader: ...
+
+    def event_writer(self, asked: Asked) -> EventWriter: ...
+
+
+class EmbeddingHub(Protocol):
+    """A language of embeddings, to and from words."""
+
+    def decode_request(self, body: bytes, place: Place = NOWHERE) -> EmbeddingRequest:
+        """Raises: BadRequest."""
+        ...
+
+    def encode_request(self, request: EmbeddingRequest, target: Target) -> Encoded: ...
+
+    def decode_reply(self, body: bytes) -> EmbeddingReply:
+        """Raises: BadAnswer, VendorFailure."""
+        ...
+
+    def encode_reply(self, reply: EmbeddingReply, request: EmbeddingRequest) -> bytes: ...
 
 
 class StreamReader(Protocol):
@@ -99,17 +218,31 @@ class StreamReader(Protocol):
 
 @runtime_checkable
 class Codec(Protocol):
-    """One wire language. `operation_name` is OpenTelemetry's; the gateway serves `paths`, with and without /v1.
+    """One wire language. `operation_name` is OpenTelemetry's.
 
+    The gateway serves `paths`, with and without /v1, also under /`namespace`; and whatever path `locate` knows, for
+    languages that name the model there. A language without either is a vendor's only. `chat` or `embeddings` is its
+    way to the hub; neither means that it is only ever passed through.
     `keep_alive` breaks the silence of a stream without being an event of it.
     """
 
     dialect: Dialect
     operation_name: str
+    namespace: str
     paths: tuple[str, ...]
     keep_alive: bytes
+    chat: ChatHub | None
+    embeddings: EmbeddingHub | None
 
-    def decode(self, body: bytes) -> Ask:
+    def locate(self, path: str, query: str) -> Place | None:
+        """What a path (without version and namespace) says, if it is one of this language's."""
+        ...
+
+    def vendor_path(self, path: str, model: str, *, stream: bool) -> str:
+        """The path and query at a vendor that serves this language under `path`."""
+        ...
+
+    def decode(self, body: bytes, place: Place = NOWHERE) -> Ask:
         """Raises: BadRequest, which says what is wrong and where (`param`)."""
         ...
 

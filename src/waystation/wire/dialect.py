@@ -2,4 +2,13 @@
 
 from typing import Literal
 
-Dialect = Literal["openai.chat"]
+Dialect = Literal[
+    "openai.chat",
+    "openai.responses",
+    "openai.completions",
+    "openai.embeddings",
+    "anthropic.messages",
+    "gemini.generate",
+    "gemini.embed",
+    "cohere.embed",
+]

@@ -2,8 +2,8 @@
 
 import json
 
-from waystation.dialects.openai_chat_answer import decode_answer
-from waystation.dialects.openai_chat_notes import Notes
+from waystation.dialects.openai_chat.answer import decode_answer
+from waystation.dialects.openai_chat.notes import Notes
 from waystation.wire.estimate import Weight
 from waystation.wire.usage import Heard, Usage
 

@@ -1,6 +1,6 @@
 """The usual plain answer, read in one go: one choice that is text, ended, with a usage that adds up.
 
-The types say what is usual. Any other answer is for `openai_chat_answer` and `openai_chat_notes`, which would say the
+The types say what is usual. Any other answer is for `answer` and `notes`, which would say the
 same of this one.
 """
 
@@ -9,8 +9,8 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from waystation.dialects.codec import ReplyFacts
-from waystation.dialects.openai_chat_answer import UNREADABLE, SoundUsage, hear_sound
-from waystation.dialects.openai_chat_notes import MODEL_MAX_CHARS, REASON_MAX_CHARS
+from waystation.dialects.openai_chat.answer import UNREADABLE, SoundUsage, hear_sound
+from waystation.dialects.openai_chat.notes import MODEL_MAX_CHARS, REASON_MAX_CHARS
 from waystation.dialects.weighing import weight_of
 
 _Model = Annotated[str, msgspec.Meta(min_length=1, max_length=MODEL_MAX_CHARS)]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from waystation.dialects.codec import Edit
-from waystation.dialects.openai_chat_request import decode_request
+from waystation.dialects.openai_chat.ask import decode_request
 from waystation.wire.errors import BadRequest
 from waystation.wire.estimate import Weight
 

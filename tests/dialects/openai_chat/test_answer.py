@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from waystation.dialects.openai_chat_answer import Answer, OddAnswer, decode_answer, failure_of, hear_usage
+from waystation.dialects.openai_chat.answer import Answer, OddAnswer, decode_answer, failure_of, hear_usage
 from waystation.wire.errors import BadAnswer, VendorFailure
 from waystation.wire.usage import COUNT_MAX, Heard, Usage, hear
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from waystation.dialects.codec import Ask
-from waystation.dialects.openai_chat_stream import ChatReader
+from waystation.dialects.openai_chat.tap import ChatReader
 from waystation.wire.errors import BadAnswer, BodyTooLarge, Truncated, VendorFailure
 from waystation.wire.estimate import Weight
 from waystation.wire.usage import Heard, Usage

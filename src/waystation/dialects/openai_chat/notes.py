@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from waystation.dialects.openai_chat_answer import NULL, Answer, Choice, OddAnswer, OddChoice, Said, Text, hear_usage
+from waystation.dialects.openai_chat.answer import NULL, Answer, Choice, OddAnswer, OddChoice, Said, Text, hear_usage
 from waystation.dialects.weighing import weight_of
 from waystation.wire.estimate import Weight
 from waystation.wire.usage import Heard

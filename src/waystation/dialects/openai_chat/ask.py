@@ -2,25 +2,18 @@
 
 from typing import Final
 
-import msgspec
-
+from waystation.dialects.asking import TOKENS_MAX, chars_in, read_count, read_flag, read_model, without_mark
 from waystation.dialects.codec import Ask, Edit
 from waystation.dialects.members import Span, spans_of
 from waystation.dialects.weighing import weigh_members
 from waystation.wire.errors import BadRequest
 
 CHOICES_MAX: Final = 128  # OpenAI's own bound on n
-_MODEL_MAX_CHARS: Final = 256
-_TOKENS_MAX: Final = 2**31 - 1
-_NUMBER_MAX_BYTES: Final = 32
 _BOUND_NAMES: Final = ("max_tokens", "max_completion_tokens")
 _PROMPT_NAMES: Final = ("messages", "tools", "functions", "response_format")
-_BOM: Final = b"\xef\xbb\xbf"
 _NULL: Final = b"null"
 _BRACKET: Final = ord("[")
 _BRACE: Final = ord("{")
-_STRING: Final = msgspec.json.Decoder(str)
-_NUMBER: Final = msgspec.json.Decoder(int | float)
 
 _Spans = dict[str, Span]
 
@@ -31,63 +24,27 @@ def decode_request(body: bytes) -> Ask:
     A byte order mark is accepted and not passed on. Anything in the messages is the vendor's to judge, down to half
     a surrogate pair. Raises: BadRequest.
     """
-    if body.startswith(_BOM):
-        return _moved(_decode(body[len(_BOM) :]), len(_BOM))
-    return _decode(body)
+    return without_mark(body, _decode)
 
 
 def _decode(body: bytes) -> Ask:
     spans = spans_of(body)
-    text_chars = len(body) if body.isascii() else _chars_in(body)
-    stream = "stream" in spans and _flag(body, spans["stream"], "stream")
+    text_chars = len(body) if body.isascii() else chars_in(body)
+    stream = "stream" in spans and read_flag(body, spans["stream"], "stream")
     include_usage = False
     fixes: tuple[Edit, ...] = ()
     if stream or "stream_options" in spans:
         include_usage, fixes = _usage_option(body, spans.get("stream_options"))
     return Ask(
-        model=_model(body, spans),
+        model=read_model(body, spans),
         stream=stream,
         include_usage=include_usage,
-        choices=(_count(body, spans["n"], "n", CHOICES_MAX) if "n" in spans else 0) or 1,
+        choices=(read_count(body, spans["n"], "n", CHOICES_MAX) if "n" in spans else 0) or 1,
         max_output_tokens=_max_output_tokens(body, spans),
         weight=weigh_members(body, text_chars, _prompt_bytes(spans), _messages(body, spans)),
         model_span=spans["model"],
         fixes=fixes if stream else (),
     )
-
-
-def _moved(ask: Ask, by: int) -> Ask:
-    """The same for a body that begins with `by` bytes which are not to be passed on."""
-    start, end = ask.model_span
-    fixes = [Edit(edit.start + by, edit.end + by, edit.text) for edit in ask.fixes]
-    return msgspec.structs.replace(ask, model_span=(start + by, end + by), fixes=(Edit(0, by, b""), *fixes))
-
-
-def _chars_in(body: bytes) -> int:
-    try:
-        return len(body.decode())
-    except UnicodeDecodeError as error:
-        raise BadRequest("The body is not UTF-8.") from error
-
-
-def _flag(body: bytes, span: Span, param: str) -> bool:
-    value = body[span[0] : span[1]]
-    if value == b"true":
-        return True
-    if value in (b"false", _NULL):
-        return False
-    raise BadRequest(f"{param!r} must be true or false.", param=param)
-
-
-def _model(body: bytes, spans: _Spans) -> str:
-    try:
-        start, end = spans["model"]
-        model = _STRING.decode(body[start:end])
-    except (KeyError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BadRequest("'model' must be a string that names a model.", param="model") from error
-    if not 0 < len(model) <= _MODEL_MAX_CHARS or not model.isprintable():
-        raise BadRequest(f"'model' must have 1 to {_MODEL_MAX_CHARS} printable characters.", param="model")
-    return model
 
 
 def _messages(body: bytes, spans: _Spans) -> Span:
@@ -111,23 +68,8 @@ def _max_output_tokens(body: bytes, spans: _Spans) -> int | None:
     bound = 0
     for name in _BOUND_NAMES:
         if name in spans:
-            bound = max(bound, _count(body, spans[name], name, _TOKENS_MAX))
+            bound = max(bound, read_count(body, spans[name], name, TOKENS_MAX))
     return bound or None
-
-
-def _count(body: bytes, span: Span, name: str, most: int) -> int:
-    """A number from 1 to `most`, or 0 for null. Raises: BadRequest."""
-    value = body[span[0] : span[1]]
-    if value == _NULL:
-        return 0
-    try:
-        number = _NUMBER.decode(value[:_NUMBER_MAX_BYTES])
-    except msgspec.MsgspecError:
-        number = 0
-    whole = int(number)
-    if whole != number or not 1 <= whole <= most or len(value) > _NUMBER_MAX_BYTES:
-        raise BadRequest(f"{name!r} must be a whole number from 1 to {most}.", param=name)
-    return whole
 
 
 def _usage_option(body: bytes, span: Span | None) -> tuple[bool, tuple[Edit, ...]]:
@@ -145,6 +87,6 @@ def _usage_option(body: bytes, span: Span | None) -> tuple[bool, tuple[Edit, ...
         comma = b"," if members else b""
         return False, (Edit(start + 1, start + 1, b'"include_usage":true' + comma),)
     at, to = members["include_usage"]
-    if _flag(body, (start + at, start + to), "stream_options.include_usage"):
+    if read_flag(body, (start + at, start + to), "stream_options.include_usage"):
         return True, ()
     return False, (Edit(start + at, start + to, b"true"),)

@@ -4,8 +4,8 @@ from typing import Final
 
 from waystation.dialects.codec import Ask
 from waystation.dialects.framing import Frame, SseReader
-from waystation.dialects.openai_chat_answer import NULL, Answer, OddAnswer, decode_answer, failure_of
-from waystation.dialects.openai_chat_notes import Notes
+from waystation.dialects.openai_chat.answer import NULL, Answer, OddAnswer, decode_answer, failure_of
+from waystation.dialects.openai_chat.notes import Notes
 from waystation.wire.errors import BadAnswer, BodyTooLarge, Truncated, UpstreamError
 from waystation.wire.estimate import Weight
 from waystation.wire.usage import Heard

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from waystation.dialects.codec import ReplyFacts
-from waystation.dialects.openai_chat_answer import decode_answer
-from waystation.dialects.openai_chat_notes import Notes
-from waystation.dialects.openai_chat_usual import read_usual
+from waystation.dialects.openai_chat.answer import decode_answer
+from waystation.dialects.openai_chat.notes import Notes
+from waystation.dialects.openai_chat.usual import read_usual
 from waystation.wire.estimate import Weight
 from waystation.wire.usage import Heard, Usage
 

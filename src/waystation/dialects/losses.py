@@ -1,0 +1,36 @@
+"""The losses of one encoding, as they are found."""
+
+from waystation.wire.chat import Extras
+from waystation.wire.dialect import Dialect
+from waystation.wire.loss import Loss
+
+LOSSES_MAX = 64  # in one call record; a request that loses more has told enough
+
+
+class Losses:
+    """`source` and `target` are the languages of the request and of the vendor."""
+
+    __slots__ = ("_found", "source", "target")
+
+    def __init__(self, source: Dialect, target: Dialect) -> None:
+        self.source = source
+        self.target = target
+        self._found: dict[str, Loss] = {}
+
+    def note(self, field: str, reason: str, *, grave: bool = False) -> None:
+        """One loss per field: the first, unless a later one is graver."""
+        before = self._found.get(field)
+        room = len(self._found) < LOSSES_MAX or grave
+        if room and (before is None or (grave and not before.grave)):
+            self._found[field] = Loss(field, reason, grave)
+
+    def keep(self, path: str, extras: Extras) -> Extras:
+        """The extras that the target understands: all of them in the same language, else none, each a loss."""
+        if self.source == self.target:
+            return extras
+        for name in extras:
+            self.note(f"{path}.{name}" if path else name, f"{self.target} has no such member")
+        return {}
+
+    def found(self) -> tuple[Loss, ...]:
+        return tuple(self._found.values())
