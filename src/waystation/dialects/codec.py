@@ -128,7 +128,7 @@ class EventReader(Protocol):
 
 
 class EventWriter(Protocol):
-    """Words into the caller's stream. What the language says only at the end (usage, its last event) waits for close."""
+    """Words into the caller's stream. What is said only at the end (usage, the last event) waits for close."""
 
     def write(self, event: StreamEvent) -> bytes: ...
 

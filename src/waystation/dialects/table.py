@@ -16,6 +16,7 @@ _MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ROWS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _TEXT: Final = msgspec.json.Decoder(str)
 _TEXTS: Final = msgspec.json.Decoder(list[str])
+_TEXTS_DUE: Final = "a string or an array of strings"
 _UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _ESCAPES: Final = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)", re.DOTALL)
 
@@ -77,13 +78,10 @@ class Table:
         value = self.raw(name)
         if value is None:
             return []
-        one = bytes(value[:1]) == b'"'
-        due = "a string or an array of strings"
-        return (
-            [self._read(_TEXT, value, due, self._path(name))]
-            if one
-            else self._read(_TEXTS, value, due, self._path(name))
-        )
+        path = self._path(name)
+        if bytes(value).startswith(b'"'):
+            return [self._read(_TEXT, value, _TEXTS_DUE, path)]
+        return self._read(_TEXTS, value, _TEXTS_DUE, path)
 
     def need(self, name: str, value: _T | None) -> _T:
         if value is None:
