@@ -111,3 +111,16 @@ class Transport(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+class Fetched(msgspec.Struct, frozen=True):
+    """`media_type` without parameters, such as image/png."""
+
+    media_type: str
+    data: bytes
+
+
+class Fetcher(Protocol):
+    async def fetch(self, url: str) -> Fetched:
+        """What stands at a public address. Raises: LinkRefused, if it may not or can't be read."""
+        ...

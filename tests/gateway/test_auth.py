@@ -22,9 +22,9 @@ def token(secret: str, *, expires_at: int | None = None, revoked_at: int | None 
     )
 
 
-def found(headers: dict[bytes, bytes], of: Token | None = None, now: float = 1000.0) -> str:
+def found(headers: dict[bytes, bytes], of: Token | None = None, now: float = 1000.0, query: bytes = b"") -> str:
     catalogue = Catalogue(revision=1, organizations=(Organization("org_1", "acme"),), tokens=(of or token(SECRET),))
-    return authenticate(headers, board_of(catalogue, {}), now).name
+    return authenticate(headers, query, board_of(catalogue, {}), now).name
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,7 @@ def found(headers: dict[bytes, bytes], of: Token | None = None, now: float = 100
         {b"authorization": b"Bearer " + SECRET.encode()},
         {b"authorization": b"bearer  " + SECRET.encode() + b" "},
         {b"x-api-key": SECRET.encode()},
+        {b"x-goog-api-key": SECRET.encode()},
         {b"api-key": SECRET.encode()},
         {b"authorization": b"Basic dTpw", b"x-api-key": SECRET.encode()},
     ],

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.relay.world import SECRET, Scene
+from waystation.dialects import codecs
 from waystation.dialects.openai_chat import CODEC
 from waystation.gateway.app import Gateway
 from waystation.gateway.metrics import Metrics
 from waystation.gateway.pages import Pages
+from waystation.gateway.paths import Paths
 from waystation.gateway.reply import AsgiReply
 from waystation.gateway.watch import Watch
 
@@ -96,8 +98,11 @@ def front(
     watch = Watch(scene.clock.monotonic, keep_alive_s=10.0, caller_idle_s=60.0)
     metrics = Metrics({})
     checks = {"store": True}
+    paths = Paths(codecs().values())
     pages = Pages(
-        codec=CODEC,
+        codecs=codecs(),
+        paths=paths,
+        body_bytes_max=body_bytes_max,
         board=lambda: scene.board,
         clock=scene.clock,
         metrics=metrics,
@@ -107,7 +112,7 @@ def front(
     gateway = Gateway(
         relay=scene.relay,
         board=lambda: scene.board,
-        codecs=[CODEC],
+        paths=paths,
         pages=pages,
         clock=scene.clock,
         watch=watch,
@@ -124,6 +129,7 @@ def scope(
     path: str,
     *,
     method: str = "POST",
+    query: bytes = b"",
     secret: str | None = SECRET,
     headers: tuple[tuple[bytes, bytes], ...] = (),
     client: tuple[str, int] | None = ("127.0.0.1", 50_000),
@@ -133,6 +139,7 @@ def scope(
         "type": "http",
         "method": method,
         "path": path,
+        "query_string": query,
         "headers": [*bearer, *headers],
         "client": client,
         "extensions": {"waystation.connection": line},

@@ -22,6 +22,7 @@ from tests.relay.world import (
 from waystation import __version__
 from waystation.relay.attempt import Answer, Attempter, Declined, PlainAnswer, StreamAnswer
 from waystation.relay.call import Call
+from waystation.relay.crossing import tap
 from waystation.relay.tally import Tally
 from waystation.wire.catalogue import Timeouts
 from waystation.wire.errors import BadAnswer, BodyTooLarge, ConnectFailed, Truncated, UpstreamError, VendorFailure
@@ -34,7 +35,10 @@ async def attempt(at: Scene, call: Call, tally: Tally | None = None) -> Answer:
     ((route,),) = at.board.served["m"].tiers
     lease = at.board.pools["up_0"].lease(0.0)
     assert lease is not None
-    return await Attempter(at.transport).run(call, route, lease, at.clock.at, tally or Tally(at.clock.monotonic))
+    bridge = tap(call, route)
+    assert bridge is not None
+    tally = tally or Tally(at.clock.monotonic)
+    return await Attempter(at.transport).run(call, route, bridge, lease, at.clock.at, tally)
 
 
 async def test_the_request_is_the_callers_own_with_our_key_and_the_upstreams_model() -> None:

@@ -55,7 +55,7 @@ def test_an_absurd_count_is_cut_to_what_the_call_can_have_used() -> None:
     assert (bill.estimated, bill.marks) == (True, ("input_implausible", "output_implausible"))
 
 
-@pytest.mark.parametrize(("limit", "choices", "ceiling"), [(50, 1, 50), (50, 3, 150), (None, 2, 200)])
+@pytest.mark.parametrize(("limit", "choices", "ceiling"), [(50, 1, 50), (50, 3, 150), (None, 2, 200), (0, 1, 0)])
 def test_the_output_ceiling_is_the_callers_bound_or_the_models(limit: int | None, choices: int, ceiling: int) -> None:
     assert meter(max_output_tokens=limit, choices=choices).output_ceiling == ceiling
 

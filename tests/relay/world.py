@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from waystation.adapters.memory import MemoryStore
+from waystation.dialects import codecs
 from waystation.dialects.openai_chat import CODEC
 from waystation.identity.token import digest, fingerprint, hint
-from waystation.ports import Inbound, Outbound
+from waystation.ports import Fetched, Inbound, Outbound
 from waystation.relay.attempt import Attempter
 from waystation.relay.board import Board, board_of
 from waystation.relay.call import Call
+from waystation.relay.crossing import Crossing
 from waystation.relay.failover import Failover
 from waystation.relay.pipeline import Relay
 from waystation.vendors import vendors
@@ -30,8 +32,9 @@ from waystation.wire.catalogue import (
     Upstream,
     UpstreamKey,
 )
-from waystation.wire.errors import BodyTooLarge, CallerGone, ConnectionLost, StoreUnavailable
+from waystation.wire.errors import BodyTooLarge, CallerGone, ConnectionLost, LinkRefused, StoreUnavailable
 from waystation.wire.ids import make_id
+from waystation.wire.loss import Loss
 from waystation.wire.record import CallRecord
 
 SECRET = "relay-token-0123456789-abcdefghij"
@@ -145,6 +148,20 @@ class ScriptedTransport:
         return [dict(request.headers)[b"authorization"].decode().removeprefix("Bearer ") for request in self.asked]
 
 
+class ScriptedFetcher:
+    """Implements `ports.Fetcher`: what stands at which address; any other is refused."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Fetched] = {}
+        self.asked: list[str] = []
+
+    async def fetch(self, url: str) -> Fetched:
+        self.asked.append(url)
+        if url not in self.known:
+            raise LinkRefused(f"{url!r} can't be read.")
+        return self.known[url]
+
+
 class Caller:
     """Implements `relay.call.Reply`. It hangs up when so many sends have come, if `patience` says so."""
 
@@ -153,6 +170,7 @@ class Caller:
         self.started = False
         self.got = b""
         self.ended = False
+        self.losses: tuple[Loss, ...] = ()
         self._journal = journal
         self._patience = patience
         self._react: Callable[[], None] | None = None
@@ -166,6 +184,9 @@ class Caller:
         self.gone = True
         if self._react is not None:
             self._react()
+
+    def tell(self, losses: tuple[Loss, ...]) -> None:
+        self.losses = losses
 
     async def answer(self, body: bytes) -> None:
         self._take("answer", body)
@@ -231,6 +252,7 @@ class Scene:
     clock: StillClock
     store: TellingStore
     transport: ScriptedTransport
+    fetcher: "ScriptedFetcher"
     caller: Caller
     journal: list[str]
     observed: list[CallRecord]
@@ -291,7 +313,8 @@ def scene(
     clock, journal, observed, lost = StillClock(), list[str](), list[CallRecord](), list[CallRecord]()
     store, transport = TellingStore(catalogue, journal), ScriptedTransport(*answers)
     store.open_wallet("org_1", "USD", credit)
-    failover = Failover(Attempter(transport), clock, attempts_max=attempts_max)
+    fetcher = ScriptedFetcher()
+    failover = Failover(Attempter(transport), Crossing(codecs(), fetcher), clock, attempts_max=attempts_max)
     return Scene(
         relay=Relay(store, failover, clock, observed.append, lost.append),
         lost=lost,
@@ -300,6 +323,7 @@ def scene(
         clock=clock,
         store=store,
         transport=transport,
+        fetcher=fetcher,
         caller=Caller(journal, patience),
         journal=journal,
         observed=observed,

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
-from waystation.routing.route import Route, Served, endpoint_of
+from waystation.routing.route import Route, Served, endpoint_of, ways_of
 from waystation.routing.strategy import plan
 from waystation.vendors import vendors
 from waystation.wire.catalogue import Model, Price, Upstream
@@ -11,7 +11,8 @@ from waystation.wire.catalogue import Model, Price, Upstream
 
 def route(name: str, weight: int = 1) -> Route:
     upstream = Upstream(id=name, name=name, vendor="openai_compatible", base_url="http://x/v1", keys=(), weight=weight)
-    return Route(upstream, vendors()["openai_compatible"], endpoint_of(upstream), name)
+    vendor = vendors()["openai_compatible"]
+    return Route(upstream, vendor, endpoint_of(upstream), name, ways_of(upstream, vendor))
 
 
 def served(*tiers: tuple[Route, ...]) -> Served:
@@ -52,8 +53,7 @@ def test_a_route_of_weight_zero_is_only_a_spare() -> None:
 
 
 def test_routes_without_the_dialect_are_left_out() -> None:
-    mute = route("a")
-    silent = Route(mute.upstream, replace(mute.vendor, paths={}), mute.endpoint, "a")
+    silent = replace(route("a"), ways={})
     assert names(served((silent,)), lambda: 0.0) == []
     assert names(served((silent, route("b"))), lambda: 0.0) == ["b"]
 

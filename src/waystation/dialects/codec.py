@@ -18,6 +18,7 @@ from waystation.wire.usage import Heard
 Trait = Literal[
     "custom_tools",  # openai.chat: tools of type custom
     "developer_role",  # openai.chat: the role developer; elsewhere it is called system
+    "inline_images",  # images are taken as bytes only: the server fetches nothing
     "max_completion_tokens",  # openai.chat: this name of the bound; elsewhere max_tokens
     "reasoning_content",  # openai.chat: what the assistant thought may be sent back
 ]
@@ -26,12 +27,14 @@ Trait = Literal[
 class Place(msgspec.Struct, frozen=True, gc=False):
     """What the request's path says, in languages that do not say it in the body (Gemini).
 
-    `array`: the stream is to be one JSON array instead of server-sent events.
+    `array`: the stream is to be one JSON array instead of server-sent events. `verb` is what the path asks for, in
+    languages with one shape of body for each (embedContent).
     """
 
     model: str | None = None
     stream: bool = False
     array: bool = False
+    verb: str = ""
 
 
 NOWHERE = Place()
@@ -49,8 +52,9 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the house needs to know of a request; the rest stays in the caller's bytes.
 
     `include_usage`: whether the caller asked for usage in its stream. `choices`: how many answers it wants.
-    `max_output_tokens`: its own bound for each of them. `weight`: the text that the input estimate rests on.
-    `model_span` and `fixes` are the codec's own notes for `retarget`.
+    `max_output_tokens`: its own bound for each of them, 0 where there is no output. `weight`: the text that the input estimate rests on.
+    `model_span` and `fixes` are the codec's own notes for `retarget`. `spoken` is the language of the body where that
+    is not the path's.
     """
 
     model: str
@@ -61,6 +65,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     weight: Weight
     model_span: tuple[int, int]
     fixes: tuple[Edit, ...] = ()
+    spoken: Dialect | None = None
 
 
 class ReplyFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -223,7 +228,8 @@ class Codec(Protocol):
     The gateway serves `paths`, with and without /v1, also under /`namespace`; and whatever path `locate` knows, for
     languages that name the model there. A language without either is a vendor's only. `chat` or `embeddings` is its
     way to the hub; neither means that it is only ever passed through.
-    `keep_alive` breaks the silence of a stream without being an event of it.
+    `keep_alive` breaks the silence of a stream without being an event of it. `headers` (lower case) belong to the
+    language: a caller's are handed on to a vendor that speaks it too.
     """
 
     dialect: Dialect
@@ -231,6 +237,7 @@ class Codec(Protocol):
     namespace: str
     paths: tuple[str, ...]
     keep_alive: bytes
+    headers: tuple[bytes, ...]
     chat: ChatHub | None
     embeddings: EmbeddingHub | None
 

@@ -26,6 +26,9 @@ class _Large(msgspec.Struct):
     response_format: msgspec.Raw = msgspec.Raw()
     prediction: msgspec.Raw = msgspec.Raw()
     documents: msgspec.Raw = msgspec.Raw()  # Cohere's and vLLM's, for retrieval
+    input: msgspec.Raw = msgspec.Raw()  # OpenAI's responses and embeddings
+    content: msgspec.Raw = msgspec.Raw()  # Gemini's embeddings
+    requests: msgspec.Raw = msgspec.Raw()
 
 
 def spans_of(body: bytes) -> dict[str, Span]:

@@ -15,6 +15,9 @@ from waystation.wire.dialect import Dialect
 _MARK: Final = b"ws1:"
 _DIALECTS: Final = frozenset(get_args(Dialect))
 
+# The languages whose vendors seal: what they thought must come back unchanged.
+SEALING: Final[frozenset[Dialect]] = frozenset(("openai.responses", "anthropic.messages", "gemini.generate"))
+
 # How every wrapped seal begins: what to look for in a body, to see whether it holds any.
 WRAPPED: Final = "d3MxO"
 

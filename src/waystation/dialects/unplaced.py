@@ -4,7 +4,9 @@ from waystation.dialects.codec import Place
 
 
 class Unplaced:
-    """Paths are fixed, on both sides."""
+    """Paths are fixed, on both sides, and no headers matter."""
+
+    headers: tuple[bytes, ...] = ()
 
     def locate(self, path: str, query: str) -> Place | None:
         return None

@@ -1,17 +1,16 @@
 """The ASGI application: a path leads to a codec, and so to a call; or to a page."""
 
 import logging
-import re
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Final
+from collections.abc import Awaitable, Callable
 
-from waystation.dialects.codec import Codec
+from waystation.dialects.codec import Codec, Place
 from waystation.gateway.asgi import Receive, Scope, Send
 from waystation.gateway.auth import authenticate
 from waystation.gateway.body import read_body
-from waystation.gateway.headers import preflight_head, wanted
+from waystation.gateway.headers import LOSSES, preflight_head, wanted
 from waystation.gateway.metrics import Metrics
 from waystation.gateway.pages import Pages
+from waystation.gateway.paths import Paths
 from waystation.gateway.reply import AsgiReply
 from waystation.gateway.watch import Watch
 from waystation.ports import Clock
@@ -19,12 +18,9 @@ from waystation.relay.board import Board
 from waystation.relay.call import Call
 from waystation.relay.pipeline import Relay
 from waystation.wire.errors import CallerGone, HouseError, MethodNotAllowed, Overloaded, WaystationError
+from waystation.wire.headers import Headers
 
 log = logging.getLogger(__name__)
-
-_EXTRA: Final = re.compile(
-    r"/{2,}|(?<=/v1)(?:/v1)+(?=/)"
-)  # "//" and a doubled "/v1/v1", which clients' settings lead to
 
 
 class Gateway:
@@ -35,7 +31,7 @@ class Gateway:
         *,
         relay: Relay,
         board: Callable[[], Board],
-        codecs: Iterable[Codec],
+        paths: Paths,
         pages: Pages,
         clock: Clock,
         watch: Watch,
@@ -46,7 +42,7 @@ class Gateway:
     ) -> None:
         self._relay = relay
         self._board = board
-        self._codecs = {prefix + path: codec for codec in codecs for path in codec.paths for prefix in ("", "/v1")}
+        self._paths = paths
         self._pages = pages
         self._clock = clock
         self._watch = watch
@@ -56,15 +52,14 @@ class Gateway:
         self._call_total_s = call_total_s
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        path = scope["path"]
-        codec = self._codecs.get(path) or self._codecs.get(path := _EXTRA.sub(_mend, path))
+        where = self._paths.find(scope["path"], scope["query_string"])
         if scope["method"] == "OPTIONS":
             return _preflight(scope, send)
-        if codec is None:
-            return self._pages.show(path, scope, send)
-        return self._answer(codec, scope, receive, send)
+        if where is None:
+            return self._pages.show(scope, receive, send)
+        return self._answer(*where, scope, receive, send)
 
-    async def _answer(self, codec: Codec, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _answer(self, codec: Codec, place: Place, scope: Scope, receive: Receive, send: Send) -> None:
         """The gateway's edge: whatever goes wrong becomes an answer in the caller's dialect."""
         call_id = self._clock.new_id("call")
         connection = scope["extensions"]["waystation.connection"]
@@ -72,7 +67,7 @@ class Gateway:
         reply = AsgiReply(codec, send, connection, call_id, self._clock.monotonic, began)
         self._watch.open.add(reply)
         try:
-            await self._run(scope, receive, reply, began)
+            await self._run(place, scope, receive, reply, began)
         except CallerGone:
             log.info("caller gone", extra={"call_id": call_id})
         except WaystationError as error:
@@ -83,7 +78,7 @@ class Gateway:
         finally:
             self._watch.open.discard(reply)
 
-    async def _run(self, scope: Scope, receive: Receive, reply: AsgiReply, began: float) -> None:
+    async def _run(self, place: Place, scope: Scope, receive: Receive, reply: AsgiReply, began: float) -> None:
         codec = reply.codec
         if scope["method"] != "POST":
             raise MethodNotAllowed(scope["method"], "POST, OPTIONS")
@@ -92,11 +87,12 @@ class Gateway:
         headers = wanted(scope)
         board = self._board()
         at = self._clock.now()
-        token = authenticate(headers, board, at)
+        token = authenticate(headers, scope["query_string"], board, at)
         body = await read_body(headers, receive, bytes_max=self._body_bytes_max)
         reply.body_read = True
-        ask = codec.decode(body)
+        ask = codec.decode(body, place)
         reply.streaming = ask.stream
+        reply.tells_losses = LOSSES in headers
         call = Call(
             call_id=reply.request_id,
             token=token,
@@ -108,6 +104,9 @@ class Gateway:
             at=at,
             began=began,
             deadline=began + self._call_total_s,
+            place=place,
+            forwarded=_forwarded(codec, headers),
+            bears_losses=headers.get(LOSSES) == b"accept",
         )
         await self._relay.run(call, reply)
 
@@ -123,5 +122,8 @@ async def _preflight(scope: Scope, send: Send) -> None:
     await send({"type": "http.response.body"})
 
 
-def _mend(match: re.Match[str]) -> str:
-    return "/" if match[0].startswith("//") else ""
+def _forwarded(codec: Codec, headers: dict[bytes, bytes]) -> Headers:
+    """The headers that belong to the caller's language, byte for byte."""
+    if not codec.headers:
+        return ()
+    return tuple((name, headers[name]) for name in codec.headers if name in headers)

@@ -4,17 +4,32 @@ from typing import Final
 
 from waystation.gateway.asgi import HeaderList, Scope
 from waystation.wire.errors import MethodNotAllowed, WaystationError
+from waystation.wire.loss import Loss
 
-_WANTED: Final = frozenset({b"authorization", b"x-api-key", b"api-key", b"content-length", b"content-encoding"})
+LOSSES: Final = b"x-waystation-losses"
+_WANTED: Final = frozenset(
+    {
+        b"authorization",
+        b"x-api-key",
+        b"api-key",
+        b"x-goog-api-key",
+        b"content-length",
+        b"content-encoding",
+        b"anthropic-version",
+        b"anthropic-beta",
+        LOSSES,
+    }
+)
+_LOSSES_BYTES_MAX: Final = 2_000  # many servers and proxies refuse a header of 8 KB
 
 # Browsers may call the data plane from anywhere: tokens travel in headers, never in cookies, so nothing can be stolen.
 CORS: Final[HeaderList] = [
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"x-request-id, retry-after, x-should-retry"),
+    (b"access-control-expose-headers", b"x-request-id, request-id, retry-after, x-should-retry, x-waystation-losses"),
 ]
 PREFLIGHT: Final[HeaderList] = [
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
+    (b"access-control-allow-methods", b"GET, HEAD, POST, DELETE, OPTIONS"),
     (b"access-control-max-age", b"86400"),
     (b"vary", b"access-control-request-headers"),
 ]
@@ -39,6 +54,12 @@ def json_head(request_id: bytes, body_bytes: int) -> HeaderList:
 
 def sse_head(request_id: bytes) -> HeaderList:
     return [*_SSE, (b"x-request-id", request_id)]
+
+
+def losses_head(losses: tuple[Loss, ...]) -> HeaderList:
+    """What was lost: "field: reason", separated by semicolons, grave ones marked with an exclamation mark."""
+    told = "; ".join(f"{'!' * loss.grave}{loss.field}: {loss.reason}" for loss in losses)
+    return [(LOSSES, told.encode("ascii", "replace")[:_LOSSES_BYTES_MAX])]
 
 
 def error_head(error: WaystationError) -> HeaderList:

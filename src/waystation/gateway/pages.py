@@ -1,7 +1,6 @@
-"""The pages beside the calls: the models that a token may use, and how the gateway itself is."""
+"""The pages beside the calls: the models that a token may use, counts of tokens, and how the gateway itself is."""
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 from hmac import compare_digest
 from typing import Final
 
@@ -9,23 +8,27 @@ import msgspec
 
 from waystation import __version__
 from waystation.dialects.codec import Codec
-from waystation.gateway.asgi import HeaderList, Scope, Send
+from waystation.gateway.asgi import HeaderList, Receive, Scope, Send
 from waystation.gateway.auth import authenticate
+from waystation.gateway.body import read_body
+from waystation.gateway.counting import count, is_count
 from waystation.gateway.headers import error_head, json_head, wanted
 from waystation.gateway.metrics import Metrics
+from waystation.gateway.models import gemini_list, gemini_row, model_list, model_row
+from waystation.gateway.paths import Paths, mended
 from waystation.ports import Clock
 from waystation.relay.board import Board
-from waystation.routing.route import Served
+from waystation.wire.catalogue import Token
+from waystation.wire.dialect import Dialect
 from waystation.wire.errors import MethodNotAllowed, PathNotFound, WaystationError
 
 _ABOUT: Final = {"name": "waystation", "version": __version__}
-_MODELS: Final = ("/models", "/v1/models")
-_MODEL: Final = ("/models/", "/v1/models/")
+_MODELS: Final = "/models"
 _LOOPBACK: Final = ("127.0.0.1", "::1")
 
 
 class Pages:
-    """Everything that is asked with GET or HEAD.
+    """Everything that is no call.
 
     `ready` tells by name what works. Metrics name models and upstreams, so they are for who holds `metrics_token`, or,
     without one, for this machine itself.
@@ -34,28 +37,33 @@ class Pages:
     def __init__(
         self,
         *,
-        codec: Codec,
+        codecs: Mapping[Dialect, Codec],
+        paths: Paths,
+        body_bytes_max: int,
         board: Callable[[], Board],
         clock: Clock,
         metrics: Metrics,
         ready: Callable[[], dict[str, bool]],
         metrics_token: str | None,
     ) -> None:
-        self._codec = codec
+        self._codecs = codecs
+        self._paths = paths
+        self._body_bytes_max = body_bytes_max
         self._board = board
         self._clock = clock
         self._metrics = metrics
         self._ready = ready
         self._metrics_token = metrics_token
 
-    async def show(self, path: str, scope: Scope, send: Send) -> None:
+    async def show(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = self._clock.new_id("req").encode()
+        path = mended(scope["path"])
         extra: HeaderList = []
         try:
-            status, body = 200, self._page(path, scope)
+            status, body = 200, await self._page(path, scope, receive)
         except WaystationError as error:
             self._metrics.refuse(error.public_code or error.public_type)
-            status, body, extra = error.public_status, self._codec.error(error), error_head(error)
+            status, body, extra = error.public_status, self._speaker(path).error(error), error_head(error)
         if path == "/readyz" and not all(self._ready().values()):
             status = 503
         head = json_head(request_id, len(body)) + extra
@@ -64,10 +72,13 @@ class Pages:
         await send({"type": "http.response.start", "status": status, "headers": head})
         await send({"type": "http.response.body", "body": body})
 
-    def _page(self, path: str, scope: Scope) -> bytes:
-        if path in _MODELS or path.startswith(_MODEL):
+    async def _page(self, path: str, scope: Scope, receive: Receive) -> bytes:
+        bare = self._paths.bare(path)
+        if is_count(bare):
+            return await self._count(bare, scope, receive)
+        if bare == _MODELS or bare.startswith(f"{_MODELS}/"):
             _allow_reading(scope)
-            return self._models(path, scope)
+            return self._models(bare.removeprefix(_MODELS).removeprefix("/"), path, scope)
         page = self._plain(path, scope)
         if page is None:
             raise PathNotFound(f"Unknown path {path[:200]!r}. The gateway serves /v1/chat/completions and /v1/models.")
@@ -88,13 +99,35 @@ class Pages:
             case _:
                 return None
 
-    def _models(self, path: str, scope: Scope) -> bytes:
+    async def _count(self, bare: str, scope: Scope, receive: Receive) -> bytes:
+        if scope["method"] != "POST":
+            raise MethodNotAllowed(scope["method"], "POST, OPTIONS")
+        headers, board = wanted(scope), self._board()
+        token = self._token(scope, board)
+        body = await read_body(headers, receive, bytes_max=self._body_bytes_max)
+        model, answer = count(bare, body, self._codecs["anthropic.messages"])
+        board.find(token, model)
+        return answer
+
+    def _models(self, name: str, path: str, scope: Scope) -> bytes:
         board = self._board()
-        token = authenticate(wanted(scope), board, self._clock.now())
-        name = path.partition("/models")[2].removeprefix("/")
+        token = self._token(scope, board)
+        gemini = self._speaker(path).dialect == "gemini.generate"
         if not name:
-            return model_list(board.models(token))
-        return msgspec.json.encode(model_row(board.find(token, name)))
+            return gemini_list(board.models(token)) if gemini else model_list(board.models(token))
+        served = board.find(token, name)
+        return msgspec.json.encode(gemini_row(served) if gemini else model_row(served))
+
+    def _token(self, scope: Scope, board: Board) -> Token:
+        return authenticate(wanted(scope), scope["query_string"], board, self._clock.now())
+
+    def _speaker(self, path: str) -> Codec:
+        """Whose errors and lists a client expects there."""
+        if path.startswith(("/gemini/", "/v1beta", "/v1alpha")) or ":" in path:
+            return self._codecs["gemini.generate"]
+        if path.startswith("/anthropic/") or "/messages" in path:
+            return self._codecs["anthropic.messages"]
+        return self._codecs["openai.chat"]
 
     def _may_measure(self, scope: Scope) -> bool:
         if self._metrics_token is None:
@@ -107,24 +140,3 @@ class Pages:
 def _allow_reading(scope: Scope) -> None:
     if scope["method"] not in {"GET", "HEAD"}:
         raise MethodNotAllowed(scope["method"], "GET, HEAD, OPTIONS")
-
-
-def model_list(models: Sequence[Served]) -> bytes:
-    """One shape that OpenAI's, Anthropic's and Claude Code's clients all accept."""
-    rows = [model_row(served) for served in models]
-    first, last = (rows[0]["id"], rows[-1]["id"]) if rows else (None, None)
-    return msgspec.json.encode({"object": "list", "data": rows, "has_more": False, "first_id": first, "last_id": last})
-
-
-def model_row(served: Served) -> dict[str, object]:
-    model = served.model
-    return {
-        "id": model.name,
-        "object": "model",
-        "created": model.created_at,
-        "owned_by": "waystation",
-        "type": "model",
-        "display_name": model.name,
-        "created_at": datetime.fromtimestamp(model.created_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "max_output_tokens": model.max_output_tokens,
-    }

@@ -7,13 +7,15 @@ import msgspec
 
 from waystation.dialects.codec import Codec
 from waystation.gateway.asgi import Connection, HeaderList, Send
-from waystation.gateway.headers import error_head, json_head, sse_head
+from waystation.gateway.headers import error_head, json_head, losses_head, sse_head
 from waystation.wire.errors import CallerGone, WaystationError
+from waystation.wire.loss import Loss
 
 
 class AsgiReply(msgspec.Struct, eq=False):
     """Implements `relay.call.Reply`.
 
+    `tells_losses`: the caller wants to know what was lost on the way to the vendor.
     `streaming`: a stream was asked for, so silence may be broken; `touched` is when something was last sent (monotonic
     seconds), `sending` whether that still waits for the caller to read.
     """
@@ -29,6 +31,8 @@ class AsgiReply(msgspec.Struct, eq=False):
     streaming: bool = False
     body_read: bool = False
     sending: bool = False
+    tells_losses: bool = False
+    losses: tuple[Loss, ...] = ()
 
     @property
     def gone(self) -> bool:
@@ -40,8 +44,13 @@ class AsgiReply(msgspec.Struct, eq=False):
         else:
             self.connection.react = react
 
+    def tell(self, losses: tuple[Loss, ...]) -> None:
+        if self.tells_losses:
+            self.losses = losses
+
     async def answer(self, body: bytes) -> None:
-        await self._whole(200, json_head(self.request_id.encode(), len(body)), body)
+        head = json_head(self.request_id.encode(), len(body))
+        await self._whole(200, head + losses_head(self.losses) if self.losses else head, body)
 
     async def stream(self, data: bytes) -> None:
         if not self.started:
@@ -82,6 +91,8 @@ class AsgiReply(msgspec.Struct, eq=False):
         self.started = self.sending = True
         self.touched = self.monotonic()
         head = sse_head(self.request_id.encode())
+        if self.losses:
+            head += losses_head(self.losses)
         await self.transmit({"type": "http.response.start", "status": 200, "headers": head})
 
     async def _whole(self, status: int, head: HeaderList, body: bytes) -> None:

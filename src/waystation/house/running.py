@@ -19,9 +19,11 @@ from waystation.dialects import codecs
 from waystation.gateway.app import Gateway
 from waystation.gateway.metrics import Metrics
 from waystation.gateway.pages import Pages
+from waystation.gateway.paths import Paths
 from waystation.gateway.watch import Watch
 from waystation.relay.attempt import Attempter
 from waystation.relay.board import Board, board_of
+from waystation.relay.crossing import Crossing
 from waystation.relay.failover import Failover
 from waystation.relay.pipeline import Relay
 from waystation.settings import Settings
@@ -78,10 +80,15 @@ class House:
 
     def _gateway(self) -> Gateway:
         settings = self.settings
-        failover = Failover(Attempter(self.transport), self.clock, attempts_max=settings.attempts_max)
+        languages = codecs()
+        paths = Paths(languages.values())
+        crossing = Crossing(languages, self.fetcher)
+        failover = Failover(Attempter(self.transport), crossing, self.clock, attempts_max=settings.attempts_max)
         relay = Relay(self.store, failover, self.clock, self.metrics.observe, self.metrics.lose)
         pages = Pages(
-            codec=codecs()["openai.chat"],
+            codecs=languages,
+            paths=paths,
+            body_bytes_max=settings.max_body_bytes,
             board=self._board,
             clock=self.clock,
             metrics=self.metrics,
@@ -91,7 +98,7 @@ class House:
         return Gateway(
             relay=relay,
             board=self._board,
-            codecs=codecs().values(),
+            paths=paths,
             pages=pages,
             clock=self.clock,
             watch=self.watch,

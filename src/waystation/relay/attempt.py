@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 
 from waystation import __version__
+from waystation.dialects.bridge import Bridge
 from waystation.dialects.codec import Complaint, StreamReader
 from waystation.keys.pool import Lease
 from waystation.ports import Inbound, Outbound, Transport
@@ -67,18 +68,18 @@ class Attempter:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def run(self, call: Call, route: Route, lease: Lease, began: float, tally: Tally) -> Answer:
+    async def run(self, call: Call, route: Route, bridge: Bridge, lease: Lease, began: float, tally: Tally) -> Answer:
         """`began` is monotonic. Raises: UpstreamError; Declined among them carries the vendor's refusal."""
-        outbound = _outbound(call, route, lease, call.deadline - began)
+        outbound = _outbound(call, route, bridge, lease, call.deadline - began)
         waiting = tally.monotonic()
         inbound: Inbound | None = None
         try:
             inbound = await self._transport.send(outbound)
             if not 200 <= inbound.status < 300:
-                await _raise_declined(call, route, lease, inbound)
+                await _raise_declined(bridge, route, lease, inbound)
             if call.ask.stream:
-                return await _open_stream(call, inbound, tally)
-            return await _read_plain(call, inbound, tally)
+                return await _open_stream(bridge, inbound, tally)
+            return await _read_plain(bridge, inbound, tally)
         except BaseException:
             if inbound is not None:
                 inbound.close()
@@ -87,28 +88,36 @@ class Attempter:
             tally.waited_s += tally.monotonic() - waiting
 
 
-def _outbound(call: Call, route: Route, lease: Lease, left_s: float) -> Outbound:
-    codec, vendor, timeouts = call.codec, route.vendor, route.upstream.timeouts
+def _outbound(call: Call, route: Route, bridge: Bridge, lease: Lease, left_s: float) -> Outbound:
+    codec, vendor, timeouts = bridge.vendor, route.vendor, route.upstream.timeouts
     if left_s < timeouts.total_s:
         timeouts = msgspec.structs.replace(timeouts, total_s=max(left_s, 0.001))
     return Outbound(
         route.endpoint,
         "POST",
-        vendor.paths[codec.dialect],
+        codec.vendor_path(vendor.paths[codec.dialect], route.model, stream=call.ask.stream),
         (
             *(_STREAM_HEADERS if call.ask.stream else _PLAIN_HEADERS),
             (b"x-client-request-id", call.call_id.encode()),
-            *vendor.sign(lease.key.secret),
+            *_signed(call, bridge, vendor.sign(lease.key.secret)),
         ),
-        codec.retarget(call.body, call.ask, route.model),
+        bridge.body,
         timeouts,
     )
 
 
-async def _raise_declined(call: Call, route: Route, lease: Lease, inbound: Inbound) -> None:
+def _signed(call: Call, bridge: Bridge, signature: Headers) -> Headers:
+    """The signature, and what a vendor of the caller's own language is told by it in headers: that comes first."""
+    if not call.forwarded or bridge.vendor is not call.codec:
+        return signature
+    names = {name for name, _ in call.forwarded}
+    return (*call.forwarded, *(header for header in signature if header[0] not in names))
+
+
+async def _raise_declined(bridge: Bridge, route: Route, lease: Lease, inbound: Inbound) -> None:
     body = await inbound.read(ERROR_BODY_BYTES_MAX)
     inbound.close()
-    complaint = call.codec.complaint(body)
+    complaint = bridge.vendor.complaint(body)
     clean = scrub(complaint.message, secret=lease.key.secret, host=route.endpoint.host)
     raise Declined(
         Refusal(inbound.status, complaint.code, complaint.type),
@@ -118,21 +127,21 @@ async def _raise_declined(call: Call, route: Route, lease: Lease, inbound: Inbou
     )
 
 
-async def _read_plain(call: Call, inbound: Inbound, tally: Tally) -> PlainAnswer:
+async def _read_plain(bridge: Bridge, inbound: Inbound, tally: Tally) -> PlainAnswer:
     _expect(inbound, b"json")
     body = await inbound.read(ANSWER_BYTES_MAX)
     inbound.close()
-    facts = call.codec.reply(body)
+    body, facts = bridge.reply(body)
     tally.heard, tally.delivered = facts.usage, facts.weight
     tally.response_model, tally.finish_reasons = facts.response_model, facts.finish_reasons
     return PlainAnswer(body)
 
 
-async def _open_stream(call: Call, inbound: Inbound, tally: Tally) -> StreamAnswer:
+async def _open_stream(bridge: Bridge, inbound: Inbound, tally: Tally) -> StreamAnswer:
     if b"json" in (inbound.header(b"content-type") or b""):
-        await _raise_unstreamed(call, inbound)
+        await _raise_unstreamed(bridge, inbound)
     _expect(inbound, b"text/event-stream")
-    reader = call.codec.reader(call.ask)
+    reader = bridge.reader()
     head = b""
     while not reader.started:
         data = await inbound.chunk()
@@ -143,10 +152,10 @@ async def _open_stream(call: Call, inbound: Inbound, tally: Tally) -> StreamAnsw
     return StreamAnswer(inbound, reader, head)
 
 
-async def _raise_unstreamed(call: Call, inbound: Inbound) -> None:
+async def _raise_unstreamed(bridge: Bridge, inbound: Inbound) -> None:
     """A stream was asked for and JSON came: some vendors put their error into a 200."""
     body = await inbound.read(ERROR_BODY_BYTES_MAX)
-    complaint = call.codec.complaint(body)
+    complaint = bridge.vendor.complaint(body)
     raise VendorFailure("a stream was asked for and JSON came", vendor_code=complaint.code, vendor_type=complaint.type)
 
 

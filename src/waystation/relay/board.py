@@ -3,23 +3,29 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from waystation.dialects.seal import SEALING
 from waystation.identity.token import Directory, may_use
 from waystation.keys.pool import KeyPool, pools_of
 from waystation.routing.route import Served, serve
 from waystation.vendors.vendor import Vendor
 from waystation.wire.catalogue import Catalogue, Organization, Token
+from waystation.wire.dialect import Dialect
 from waystation.wire.errors import ModelNotFound
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Nothing on it changes but the health of the keys in its `pools` (by upstream id)."""
+    """Nothing on it changes but the health of the keys in its `pools` (by upstream id).
+
+    `crossed`: callers of these languages may reach a vendor of another language that seals what it thinks.
+    """
 
     revision: int
     directory: Directory
     organizations: Mapping[str, Organization]
     served: Mapping[str, Served]
     pools: Mapping[str, KeyPool]
+    crossed: frozenset[Dialect]
 
     def find(self, token: Token, model: str) -> Served:
         """Raises: ModelNotFound, in the same words whether the model is unknown or not this token's."""
@@ -37,10 +43,18 @@ class Board:
 
 def board_of(catalogue: Catalogue, vendors: Mapping[str, Vendor], before: Board | None = None) -> Board:
     """The board of a catalogue; keys that stay keep the health that they had on the board `before`."""
+    served = serve(catalogue, vendors)
     return Board(
         revision=catalogue.revision,
         directory=Directory(catalogue.tokens),
         organizations={organization.id: organization for organization in catalogue.organizations},
-        served=serve(catalogue, vendors),
+        served=served,
         pools=pools_of(catalogue.upstreams, {} if before is None else before.pools),
+        crossed=_crossed(served),
     )
+
+
+def _crossed(served: Mapping[str, Served]) -> frozenset[Dialect]:
+    routes = (route for model in served.values() for tier in model.tiers for route in tier)
+    ways = (way for route in routes for way in route.ways.items())
+    return frozenset(here for here, there in ways if here != there and there in SEALING)

@@ -5,15 +5,19 @@ from typing import Protocol
 
 import msgspec
 
-from waystation.dialects.codec import Ask, Codec
+from waystation.dialects.codec import NOWHERE, Ask, Codec, Place
 from waystation.relay.board import Board
 from waystation.wire.catalogue import Organization, Token
+from waystation.wire.headers import Headers
+from waystation.wire.loss import Loss
 
 
 class Call(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The facts of a call.
 
     `board` is the one revision that it sees to its end. `at` is Unix seconds, `began` and `deadline` monotonic ones.
+    `forwarded` are headers that belong to the caller's language and go on to a vendor of the same one. `bears_losses`:
+    the caller would rather have an answer than be told that something grave can't be said.
     """
 
     call_id: str
@@ -26,6 +30,9 @@ class Call(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     at: float
     began: float
     deadline: float
+    place: Place = NOWHERE
+    forwarded: Headers = ()
+    bears_losses: bool = False
 
     @property
     def hold_id(self) -> str:
@@ -49,6 +56,10 @@ class Reply(Protocol):
 
     def on_gone(self, react: Callable[[], None]) -> None:
         """`react` is called when the caller hangs up, at once if it already has."""
+        ...
+
+    def tell(self, losses: tuple[Loss, ...]) -> None:
+        """What was lost on the way to the vendor, for a caller who wants to know. Before the first byte."""
         ...
 
     async def answer(self, body: bytes) -> None:

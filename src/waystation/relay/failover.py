@@ -7,12 +7,21 @@ from waystation.keys.pool import Lease
 from waystation.ports import Clock
 from waystation.relay.attempt import Answer, Attempter, Declined
 from waystation.relay.call import Call
+from waystation.relay.crossing import Crossing, tap
 from waystation.relay.tally import Tally
 from waystation.routing.route import Route
 from waystation.routing.strategy import Plan
 from waystation.vendors.retry_after import retry_after_s
 from waystation.vendors.vendor import Blame, Fault, Refusal
-from waystation.wire.errors import NoRoute, UpstreamError, VendorFailure, VendorRefusal
+from waystation.wire.errors import (
+    CallerError,
+    LinkRefused,
+    NoRoute,
+    Unsayable,
+    UpstreamError,
+    VendorFailure,
+    VendorRefusal,
+)
 
 log = logging.getLogger(__name__)
 
@@ -20,27 +29,34 @@ _BUSY: Final = Blame(Fault.BUSY)
 
 
 class Failover:
-    __slots__ = ("_attempter", "_attempts_max", "_clock")
+    __slots__ = ("_attempter", "_attempts_max", "_clock", "_crossing")
 
-    def __init__(self, attempter: Attempter, clock: Clock, *, attempts_max: int) -> None:
+    def __init__(self, attempter: Attempter, crossing: Crossing, clock: Clock, *, attempts_max: int) -> None:
         self._attempter = attempter
+        self._crossing = crossing
         self._clock = clock
         self._attempts_max = attempts_max
 
     async def answer(self, call: Call, plan: Plan, tally: Tally) -> Answer:
         """The first good answer.
 
-        Raises: VendorRefusal if the request itself is at fault; else the last UpstreamError, or NoRoute with
-        the seconds until a key is ready again.
+        Raises: VendorRefusal or another CallerError if the request itself is at fault; else the last UpstreamError,
+        or NoRoute with the seconds until a key is ready again.
         """
         last: UpstreamError | None = None
+        unsayable: CallerError | None = None
         for route in plan:
+            try:
+                bridge = tap(call, route) or await self._crossing.bridge(call, route)
+            except (Unsayable, LinkRefused) as error:  # another route may speak a language that can say it
+                unsayable = error
+                continue
             used: set[str] = set()
             while (lease := self._lease(call, route, used, tally)) is not None:
                 used.add(lease.key.id)
                 began = tally.monotonic()
                 try:
-                    answer = await self._attempter.run(call, route, lease, began, tally)
+                    answer = await self._attempter.run(call, route, bridge, lease, began, tally)
                 except UpstreamError as error:
                     last = error
                     blame = _blame(route, error)
@@ -51,7 +67,10 @@ class Failover:
                 else:
                     lease.health.succeed()
                     tally.note(route, lease.key, began)
+                    tally.losses, tally.vendor_dialect = bridge.losses, bridge.vendor.dialect
                     return answer
+        if unsayable is not None and last is None:
+            raise unsayable
         raise self._exhausted(call, plan, last)
 
     def _lease(self, call: Call, route: Route, used: set[str], tally: Tally) -> Lease | None:

@@ -38,7 +38,9 @@ class Meter(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def output_ceiling(self) -> int:
-        return (self.ask.max_output_tokens or self.model.max_output_tokens) * self.ask.choices
+        """0 for a call that brings no output, such as embeddings; None names no bound."""
+        bound = self.ask.max_output_tokens
+        return (self.model.max_output_tokens if bound is None else bound) * self.ask.choices
 
     def bill(self, heard: Heard | None, delivered: Weight) -> Bill:
         if heard is None:

@@ -52,6 +52,8 @@ class Relay:
             meter = Meter(call.ask, len(call.body), served.model)
             async with Settlement(self._store, self._clock, call, meter, tally):
                 answer = await self._failover.answer(call, routes, tally)
+                if tally.losses:
+                    reply.tell(tally.losses)
                 last = answer.body if isinstance(answer, PlainAnswer) else await _deliver(answer, reply, tally)
             await _finish(answer, reply, last)  # the last byte leaves after the bill
         except BaseException as error:

@@ -8,8 +8,10 @@ from waystation.relay.meter import Bill
 from waystation.routing.route import Route
 from waystation.vendors.vendor import Fault
 from waystation.wire.catalogue import Price, UpstreamKey
+from waystation.wire.dialect import Dialect
 from waystation.wire.errors import UpstreamError
 from waystation.wire.estimate import Weight
+from waystation.wire.loss import Loss
 from waystation.wire.record import Attempt, CallRecord
 from waystation.wire.usage import Heard
 
@@ -35,6 +37,8 @@ class Tally(msgspec.Struct):
     answered_at: float | None = None
     started: bool = False
     waited_s: float = 0.0
+    vendor_dialect: Dialect | None = None
+    losses: tuple[Loss, ...] = ()
 
     def note(
         self,

@@ -2,21 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import get_args
 from urllib.parse import urlsplit
 
 from waystation.ports import Endpoint
 from waystation.vendors.vendor import Vendor
 from waystation.wire.catalogue import Catalogue, Model, Upstream
+from waystation.wire.dialect import Dialect, way_to
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One way to serve a public model: an upstream, and the model's name there."""
+    """One way to serve a public model: an upstream, and the model's name there.
+
+    `ways`: by the caller's language the one in which this upstream is asked; a language without a way is not there.
+    """
 
     upstream: Upstream
     vendor: Vendor
     endpoint: Endpoint
     model: str
+    ways: Mapping[Dialect, Dialect]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,13 @@ def endpoint_of(upstream: Upstream) -> Endpoint:
     )
 
 
+def ways_of(upstream: Upstream, vendor: Vendor) -> dict[Dialect, Dialect]:
+    """By the caller's language; `upstream.dialects` may name fewer languages than the vendor has."""
+    spoken = [dialect for dialect in vendor.paths if upstream.dialects is None or dialect in upstream.dialects]
+    ways = ((caller, way_to(spoken, caller)) for caller in get_args(Dialect))
+    return {caller: way for caller, way in ways if way is not None}
+
+
 def serve(catalogue: Catalogue, vendors: Mapping[str, Vendor]) -> dict[str, Served]:
     """Every public model of the catalogue, by name."""
     upstreams = {upstream.name: upstream for upstream in catalogue.upstreams}
@@ -46,9 +59,10 @@ def serve(catalogue: Catalogue, vendors: Mapping[str, Vendor]) -> dict[str, Serv
     served = {}
     for model in catalogue.models:
         routes = [
-            Route(upstream, vendors[upstream.vendor], endpoints[upstream.name], route.model)
+            Route(upstream, vendor, endpoints[upstream.name], route.model, ways_of(upstream, vendor))
             for route in model.routes
             for upstream in (upstreams[route.upstream],)
+            for vendor in (vendors[upstream.vendor],)
         ]
         priorities = sorted({route.upstream.priority for route in routes})
         tiers = (tuple(r for r in routes if r.upstream.priority == priority) for priority in priorities)

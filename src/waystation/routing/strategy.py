@@ -9,12 +9,12 @@ Plan = tuple[Route, ...]
 
 
 def plan(served: Served, dialect: Dialect, draw: Callable[[], float]) -> Plan:
-    """The routes that speak `dialect`, in the order to try them. `draw` gives a random number in [0, 1)."""
+    """The routes that callers of `dialect` can take, in the order to try them. `draw`: a random number in [0, 1)."""
     if len(served.tiers) == 1 and len(served.tiers[0]) == 1:  # most models have one route
-        return served.tiers[0] if dialect in served.tiers[0][0].vendor.paths else ()
+        return served.tiers[0] if dialect in served.tiers[0][0].ways else ()
     order: list[Route] = []
     for tier in served.tiers:
-        order += _shuffled([route for route in tier if dialect in route.vendor.paths], draw)
+        order += _shuffled([route for route in tier if dialect in route.ways], draw)
     return tuple(order)
 
 

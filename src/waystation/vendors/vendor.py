@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from waystation.dialects.codec import Trait
 from waystation.wire.dialect import Dialect
 from waystation.wire.headers import Headers
 from waystation.wire.key_state import KeyState
@@ -42,7 +43,8 @@ class Vendor:
 
     `base_url` None: the operator must give one. `paths` lists the dialects it speaks, each with its path under
     the base URL. `hang_up_stops_meter`: closing a stream's connection ends the vendor's billing too, so we
-    close at once; else we listen on for the usage.
+    close at once; else we listen on for the usage. Callers of other languages reach it in the first of `paths` that
+    fits. `traits`: what of a language it understands beyond, or short of, its common ground.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Vendor:
     sign: Callable[[str], Headers]
     blame: Callable[[Refusal], Blame]
     hang_up_stops_meter: bool = True
+    traits: frozenset[Trait] = frozenset()
 
 
 def sign_bearer(secret: str) -> Headers:

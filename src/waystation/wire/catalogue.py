@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from waystation.wire.dialect import Dialect
+
 Period = Literal["total", "day", "week", "month"]
 
 
@@ -28,7 +30,10 @@ class Timeouts(msgspec.Struct, frozen=True):
 
 
 class Upstream(msgspec.Struct, frozen=True, kw_only=True):
-    """A vendor account that we own. Lower `priority` is tried first; equal ones share by `weight`."""
+    """A vendor account that we own. Lower `priority` is tried first; equal ones share by `weight`.
+
+    `dialects` names the languages that are spoken with it; None: all that its vendor knows.
+    """
 
     id: str
     name: str
@@ -40,6 +45,7 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str | None = None
     ca_file: str | None = None
     timeouts: Timeouts = Timeouts()
+    dialects: tuple[Dialect, ...] | None = None
 
     def __repr__(self) -> str:
         return f"Upstream(id={self.id!r}, name={self.name!r}, vendor={self.vendor!r})"

@@ -1,6 +1,7 @@
-"""The names of the wire languages."""
+"""The names of the wire languages, and which of them can be turned into which."""
 
-from typing import Literal
+from collections.abc import Collection
+from typing import Final, Literal
 
 Dialect = Literal[
     "openai.chat",
@@ -12,3 +13,19 @@ Dialect = Literal[
     "gemini.embed",
     "cohere.embed",
 ]
+
+_CONVERSATIONS: Final[frozenset[Dialect]] = frozenset(
+    ("openai.chat", "openai.responses", "anthropic.messages", "gemini.generate")
+)
+_EMBEDDINGS: Final[frozenset[Dialect]] = frozenset(("openai.embeddings", "gemini.embed", "cohere.embed"))
+
+
+def way_to(spoken: Collection[Dialect], caller: Dialect) -> Dialect | None:
+    """The language in which to ask a vendor that speaks these: the caller's own, else the first that its words fit.
+
+    None if there is no way: a vendor of embeddings cannot hold a conversation.
+    """
+    if caller in spoken:
+        return caller
+    fitting = _EMBEDDINGS if caller in _EMBEDDINGS else _CONVERSATIONS
+    return next((dialect for dialect in spoken if dialect in fitting), None)

@@ -3,7 +3,9 @@
 WaystationError
 ├── CallerError               4xx: the caller can mend it
 │   ├── BadRequest            400 the body or a header can't be understood
+│   │   ├── Unsayable         400 the model's upstream speaks a language that can't say this
 │   │   └── VendorRefusal     400, 413, 422: the vendor found the caller's request wrong; its words are handed back
+│   ├── LinkRefused           400 a file that the caller gave by address may not or can't be read
 │   ├── InvalidToken          401 no such sub-token, or it is revoked or expired
 │   ├── Forbidden             403 the sub-token may not do this
 │   ├── ModelNotFound         404 no such public model, or the sub-token may not use it
@@ -97,6 +99,18 @@ class VendorRefusal(BadRequest):
     @property
     def public_code(self) -> str | None:
         return self.vendor_code
+
+
+class Unsayable(BadRequest):
+    """What would be lost on the way to the upstream would change what the request means."""
+
+    code = "unsupported_by_upstream"
+
+
+class LinkRefused(CallerError):
+    """The message names the caller's own address, never what it resolved to."""
+
+    code = "invalid_url"
 
 
 class InvalidToken(CallerError):
