@@ -9,7 +9,7 @@ LOCK := $(VENV)/bin/uv pip compile --universal --generate-hashes --python-versio
 	--quiet --custom-compile-command "make lock" pyproject.toml --group build
 
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench compare crash soak e2e-real format lock clean
+.PHONY: help run test check bench compare crash matrix soak e2e-real format lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ compare: $(VENV)/.test-installed
 
 crash: $(VENV)/.test-installed  ## Kill the server twenty times under load, and compare every bill with what its caller saw
 	$(PY) -m rigs.crash
+
+matrix: $(VENV)/.test-installed  ## Official SDKs as callers, each to vendors of each language
+	$(PY) -m rigs.matrix
 
 soak: $(VENV)/.test-installed  ## 200,000 calls, to see whether memory grows
 	sh bench/install.sh --short

@@ -14,10 +14,11 @@ from waystation.adapters.sqlite.connection import connect, migrate
 from waystation.manifest.operations import Operations
 from waystation.manifest.plan import Plan
 from waystation.manifest.repository import Snapshot
+from waystation.vendors import vendors
 from waystation.wire.errors import Misconfigured
 from waystation.wire.ids import make_id
 
-VENDORS = {"openai": "https://api.openai.com/v1", "openai_compatible": None}
+VENDORS = {name: vendor for name, vendor in vendors().items() if name.startswith("openai")}
 ENVIRON = {"KEY_A": "sk-upstream-key-aaaa", "KEY_B": "sk-upstream-key-bbbb"}
 
 

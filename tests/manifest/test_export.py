@@ -25,6 +25,7 @@ from waystation.wire.catalogue import (
     Upstream,
     UpstreamKey,
 )
+from waystation.wire.dialect import Dialect
 from waystation.wire.money import Money
 
 KEYS = {"KEY_MAIN_1": ENVIRON["KEY_A"], "KEY_MAIN_2": ENVIRON["KEY_B"]}
@@ -113,6 +114,7 @@ NAMES = st.text(
 )
 MODELS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,10}", fullmatch=True)
 KEY = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=12)
+DIALECTS: st.SearchStrategy[tuple[Dialect, ...] | None] = st.sampled_from([None, ("openai.chat", "openai.embeddings")])
 AMOUNT = st.integers(1, 10**15)
 
 
@@ -131,6 +133,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
             priority=draw(st.integers(0, 9)),
             weight=draw(st.integers(1, 9)),
             proxy=draw(st.sampled_from([None, "http://p:1", "http://u:${p}@p:1"])),
+            dialects=draw(DIALECTS),
             timeouts=Timeouts(connect_s=draw(st.floats(0.01, 100))),
         )
         for number, name in enumerate(draw(st.lists(NAMES, min_size=1, max_size=3, unique=True)))

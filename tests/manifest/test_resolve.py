@@ -85,7 +85,9 @@ def test_what_is_new_gets_ids_and_the_time(tmp_path: Path) -> None:
 def test_an_upstream_s_optional_fields(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text(PEM)
     fields = {"proxy": "http://u:p@proxy:1/", "ca_file": "ca.pem", "timeouts": {"idle": 7}, "priority": 2, "weight": 3}
-    (found,) = run(tmp_path, upstream(**fields)).upstreams
+    spoken = ["openai.chat", "openai.embeddings", "openai.chat"]
+    (found,) = run(tmp_path, upstream(**fields, dialects=spoken)).upstreams
+    assert found.dialects == ("openai.chat", "openai.embeddings")
     assert found.proxy == "http://u:p@proxy:1"
     assert found.ca_file == str(tmp_path / "ca.pem")
     assert (found.timeouts.idle_s, found.timeouts.total_s) == (7.0, 600.0)
@@ -101,6 +103,11 @@ def test_an_upstream_s_optional_fields(tmp_path: Path) -> None:
             "upstreams[0].base_url: missing: the vendor 'openai_compatible' has no address of its own",
         ),
         ({"keys": ["sk-a", "sk-b", "sk-a"]}, "upstreams[0].keys: the same as keys[0]"),
+        (
+            {"dialects": ["gemini.generate"]},
+            "upstreams[0].dialects: openai speaks openai.responses, openai.chat, openai.completions, "
+            "openai.embeddings, not gemini.generate",
+        ),
         ({"ca_file": "nope.pem"}, "upstreams[0].ca_file: can't be read: No such file or directory"),
         ({"ca_file": "empty.pem"}, "upstreams[0].ca_file: holds no certificate in PEM form"),
     ],

@@ -30,7 +30,7 @@ def operations(settings: Settings) -> Iterator[Operations]:
     with _told(settings), closing(connect(settings.data_dir / LEDGER_FILE)) as connection:
         migrate(connection, "ledger")
         repository = SqliteRepository(connection, Cipher.from_settings(settings))
-        yield Operations(repository, {name: vendor.base_url for name, vendor in vendors().items()}, SystemClock())
+        yield Operations(repository, vendors(), SystemClock())
 
 
 def read_calls(settings: Settings, wanted: CallFilter) -> Iterator[CallRecord]:

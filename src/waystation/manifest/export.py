@@ -95,6 +95,8 @@ def _upstream(upstream: Upstream, hidden: _Hidden) -> Fields:
         )
     if upstream.ca_file is not None:
         fields["ca_file"] = escape(upstream.ca_file)
+    if upstream.dialects is not None:
+        fields["dialects"] = list(upstream.dialects)
     if upstream.timeouts != Timeouts():
         limits = upstream.timeouts
         fields["timeouts"] = {

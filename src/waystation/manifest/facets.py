@@ -35,6 +35,7 @@ def _upstream(upstream: Upstream) -> dict[str, str | None]:
         "weight": str(upstream.weight),
         "proxy": None if upstream.proxy is None else mask(upstream.proxy),
         "ca_file": upstream.ca_file,
+        "dialects": None if upstream.dialects is None else ", ".join(upstream.dialects),
         "timeouts": (
             f"connect {limits.connect_s:g} s, first byte {limits.first_byte_s:g} s, "
             f"idle {limits.idle_s:g} s, total {limits.total_s:g} s"

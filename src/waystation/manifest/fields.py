@@ -12,6 +12,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from waystation.identity.token import flaw
 from waystation.manifest import urls
 from waystation.wire.catalogue import Period
+from waystation.wire.dialect import Dialect
 from waystation.wire.money import NANOS_PER_UNIT, Money, nanos_of
 
 # Amounts are 64-bit integers of nano-units in the store, which refuses one above 2**62: these bounds are below it.
@@ -160,6 +161,13 @@ def _period(value: object) -> str:
     return text
 
 
+def _dialect(value: object) -> str:
+    text = _text(value)
+    if text not in get_args(Dialect):
+        raise ValueError
+    return text
+
+
 def _moment(value: object) -> int:
     text = _text(value)
     if _DATE.fullmatch(text):
@@ -182,6 +190,7 @@ def _address(read: Callable[[str], str]) -> Callable[[object], str]:
 
 Name = Annotated[str, Field("a name of 1 to 64 printable characters without / and without spaces at its ends", _name)]
 Vendor = Annotated[str, Field("a vendor's name, as a string", _text)]
+DialectName = Annotated[Dialect, Field("a language, such as openai.chat or anthropic.messages", _dialect)]
 ModelName = Annotated[str, Field("a model's name, of at most 128 letters, digits and . _ : / @ + -", _matching(_MODEL))]
 BaseUrl = Annotated[str, Field('an address such as "https://api.example.com/v1"', _address(urls.base_url))]
 Proxy = Annotated[

@@ -21,6 +21,7 @@ from waystation.manifest.schema import OrganizationEntry
 from waystation.manifest.shown import mask
 from waystation.manifest.source import read_source
 from waystation.ports import Clock
+from waystation.vendors.vendor import Vendor
 from waystation.wire.catalogue import Organization, Token
 from waystation.wire.errors import Misconfigured
 
@@ -41,10 +42,10 @@ class CreatedToken:
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """`vendors`: the names that an upstream's vendor may have, each with its base URL if it has one."""
+    """`vendors`: those that an upstream may have, by name."""
 
     repository: Repository
-    vendors: Mapping[str, str | None]
+    vendors: Mapping[str, Vendor]
     clock: Clock
 
     def apply_file(self, path: Path, *, environ: Mapping[str, str], dry_run: bool = False, prune: bool = False) -> Plan:

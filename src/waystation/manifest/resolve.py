@@ -13,6 +13,7 @@ from waystation.manifest.mistakes import Loc, Report
 from waystation.manifest.repository import Snapshot
 from waystation.manifest.schema import ModelEntry, OrganizationEntry, TimeoutsEntry, UpstreamEntry
 from waystation.manifest.tokens import Wanted, match
+from waystation.vendors.vendor import Vendor
 from waystation.wire.catalogue import (
     Model,
     ModelRoute,
@@ -23,6 +24,7 @@ from waystation.wire.catalogue import (
     Upstream,
     UpstreamKey,
 )
+from waystation.wire.dialect import Dialect
 from waystation.wire.money import Money
 
 _CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
@@ -42,9 +44,9 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What resolving needs besides the file: vendors and their base URLs, where its paths begin, ids, the time."""
+    """What resolving needs besides the file: the vendors, where its paths begin, ids, the time."""
 
-    vendors: Mapping[str, str | None]
+    vendors: Mapping[str, Vendor]
     folder: Path
     new_id: Callable[[str], str]
     at: int
@@ -106,15 +108,27 @@ def _upstream(at: At[UpstreamEntry], current: Upstream | None, context: Context,
         if entry.ca_file is None
         else _bundle((*at.loc, "ca_file"), context.folder / entry.ca_file, report),
         timeouts=_timeouts(entry.timeouts),
+        dialects=_dialects(at, context.vendors, report),
     )
 
 
-def _base_url(at: At[UpstreamEntry], vendors: Mapping[str, str | None], report: Report) -> str:
+def _dialects(at: At[UpstreamEntry], vendors: Mapping[str, Vendor], report: Report) -> tuple[Dialect, ...] | None:
+    entry = at.entry
+    if entry.dialects is None or entry.vendor not in vendors:
+        return None
+    known = vendors[entry.vendor].paths
+    for index, dialect in enumerate(entry.dialects):
+        if dialect not in known:
+            report.add((*at.loc, "dialects", index), f"{entry.vendor} speaks {', '.join(known)}, not {dialect}")
+    return tuple(dict.fromkeys(entry.dialects))
+
+
+def _base_url(at: At[UpstreamEntry], vendors: Mapping[str, Vendor], report: Report) -> str:
     entry = at.entry
     if entry.vendor not in vendors:
         report.add((*at.loc, "vendor"), f"expected one of {', '.join(sorted(vendors))}, got {entry.vendor!r}")
         return ""
-    base_url = entry.base_url or vendors[entry.vendor]
+    base_url = entry.base_url or vendors[entry.vendor].base_url
     if base_url is None:
         report.add((*at.loc, "base_url"), f"missing: the vendor {entry.vendor!r} has no address of its own")
         return ""

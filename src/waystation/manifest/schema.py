@@ -10,6 +10,7 @@ from waystation.manifest.fields import (
     Ceiling,
     Credit,
     Currency,
+    DialectName,
     FileName,
     Free,
     Hint,
@@ -51,7 +52,10 @@ class TimeoutsEntry(Entry):
 
 
 class UpstreamEntry(Entry):
-    """`base_url` may be left out for a vendor that has one. `ca_file` is sought beside the file."""
+    """`base_url` may be left out for a vendor that has one. `ca_file` is sought beside the file.
+
+    `dialects`: the languages to speak with it, for a server that knows fewer than its vendor.
+    """
 
     name: Name
     vendor: Vendor
@@ -62,6 +66,7 @@ class UpstreamEntry(Entry):
     proxy: Proxy | None = None
     ca_file: FileName | None = None
     timeouts: TimeoutsEntry = TimeoutsEntry()
+    dialects: Annotated[list[DialectName], _AT_LEAST_ONE] | None = None
 
 
 class RouteEntry(Entry):

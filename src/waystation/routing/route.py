@@ -46,8 +46,9 @@ def endpoint_of(upstream: Upstream) -> Endpoint:
 
 
 def ways_of(upstream: Upstream, vendor: Vendor) -> dict[Dialect, Dialect]:
-    """By the caller's language; `upstream.dialects` may name fewer languages than the vendor has."""
-    spoken = [dialect for dialect in vendor.paths if upstream.dialects is None or dialect in upstream.dialects]
+    """By the caller's language, in the languages that the operator named, or those that the vendor is sure to know."""
+    named = vendor.paths.keys() - vendor.by_request if upstream.dialects is None else upstream.dialects
+    spoken = [dialect for dialect in vendor.paths if dialect in named]
     ways = ((caller, way_to(spoken, caller)) for caller in get_args(Dialect))
     return {caller: way for caller, way in ways if way is not None}
 

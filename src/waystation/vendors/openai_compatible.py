@@ -8,7 +8,14 @@ from waystation.vendors.vendor import Vendor, sign_bearer
 VENDOR: Final = Vendor(
     name="openai_compatible",
     base_url=None,
-    paths={"openai.chat": "/chat/completions"},
+    paths={
+        "openai.chat": "/chat/completions",
+        "openai.responses": "/responses",
+        "openai.completions": "/completions",
+        "openai.embeddings": "/embeddings",
+    },
     sign=sign_bearer,
     blame=blame_openai,
+    traits=frozenset({"reasoning_content"}),
+    by_request=frozenset({"openai.responses", "openai.completions"}),
 )

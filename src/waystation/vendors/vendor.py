@@ -44,7 +44,8 @@ class Vendor:
     `base_url` None: the operator must give one. `paths` lists the dialects it speaks, each with its path under
     the base URL. `hang_up_stops_meter`: closing a stream's connection ends the vendor's billing too, so we
     close at once; else we listen on for the usage. Callers of other languages reach it in the first of `paths` that
-    fits. `traits`: what of a language it understands beyond, or short of, its common ground.
+    fits. `by_request`: those of its languages that are spoken only where the operator names them, since not every
+    server has them. `traits`: what of a language it understands beyond, or short of, its common ground.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Vendor:
     sign: Callable[[str], Headers]
     blame: Callable[[Refusal], Blame]
     hang_up_stops_meter: bool = True
+    by_request: frozenset[Dialect] = frozenset()
     traits: frozenset[Trait] = frozenset()
 
 

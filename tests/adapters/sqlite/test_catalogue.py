@@ -41,6 +41,7 @@ UPSTREAM = Upstream(
     proxy=f"http://u:{PASSWORD}@proxy:1",
     ca_file="/etc/ca.pem",
     timeouts=Timeouts(0.1, 2, 3, 4),
+    dialects=("openai.chat", "openai.embeddings"),
 )
 MODEL = Model(
     name="m",

@@ -24,6 +24,7 @@ from waystation.wire.catalogue import (
     Upstream,
     UpstreamKey,
 )
+from waystation.wire.dialect import Dialect
 from waystation.wire.errors import StoreUnavailable
 from waystation.wire.money import Money
 
@@ -140,6 +141,7 @@ class _Writer:
     def upstream(self, upstream: Upstream) -> None:
         fields = msgspec.structs.asdict(upstream)
         del fields["keys"], fields["timeouts"]
+        fields["dialects"] = None if upstream.dialects is None else " ".join(upstream.dialects)
         if upstream.proxy is not None:
             fields["proxy"] = self._cipher.seal(upstream.proxy, table="upstreams", row_id=upstream.id)
         self._put("upstreams", "id", fields | msgspec.structs.asdict(upstream.timeouts))
@@ -227,10 +229,10 @@ def _upstreams(connection: sqlite3.Connection, cipher: Cipher) -> tuple[Upstream
         keys[upstream_id].append(UpstreamKey(id_, secret, fingerprint))
     found = []
     rows = connection.execute(
-        "SELECT id, name, vendor, base_url, priority, weight, proxy, ca_file, connect_s, first_byte_s, idle_s, total_s"
-        " FROM upstreams ORDER BY position"
+        "SELECT id, name, vendor, base_url, priority, weight, proxy, ca_file, dialects, connect_s,"
+        " first_byte_s, idle_s, total_s FROM upstreams ORDER BY position"
     )
-    for id_, name, vendor, base_url, priority, weight, proxy, ca_file, *timeouts in rows:
+    for id_, name, vendor, base_url, priority, weight, proxy, ca_file, dialects, *timeouts in rows:
         found.append(
             Upstream(
                 id=id_,
@@ -243,6 +245,7 @@ def _upstreams(connection: sqlite3.Connection, cipher: Cipher) -> tuple[Upstream
                 proxy=None if proxy is None else cipher.unseal(proxy, table="upstreams", row_id=id_),
                 ca_file=ca_file,
                 timeouts=Timeouts(*timeouts),
+                dialects=None if dialects is None else msgspec.convert(dialects.split(), tuple[Dialect, ...]),
             )
         )
     return tuple(found)
