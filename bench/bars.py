@@ -37,6 +37,7 @@ def bars(outcome: Outcome) -> list[Bar]:
         Bar("latency added at 50 calls/s, p99 in ms", 5, _ms(rounds.added("beat 50", OURS, DIRECT, p99))),
         Bar("CPU per stream without a pause, over nginx's", 3, rounds.ratio("streams", OURS, NGINX, cpu)),
         Bar("CPU per stream at 20 ms per chunk, over nginx's", 3, rounds.ratio("crowd", OURS, NGINX, cpu)),
+        Bar("CPU per bridged stream, over a tapped one", 3, rounds.across("bridged", "streams", OURS, cpu)),
         Bar("largest gap of 256 streams at 20 ms per chunk, in ms", 200, _ms(rounds.median("crowd", OURS, gap))),
         Bar("memory of an idle server in MB", 120, idle.now_mb if idle else None),
     ]

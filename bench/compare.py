@@ -19,7 +19,7 @@ from bench.measures import Scale
 from bench.processes import LOAD_CORE, NotStarted
 from bench.samples import Sample
 from bench.stage import Stage, Upstreams
-from bench.tables import DIRECT, Outcome, last_line, tables
+from bench.tables import DIRECT, OURS, Outcome, last_line, tables
 
 BEATS = {"beat 50": 50.0, "beat 200": 200.0}
 
@@ -95,8 +95,8 @@ def _start(
 def _round(number: int, scale: Scale, running: dict[str, Running], where: Stage, outcome: Outcome) -> None:
     """Gateways take turns within each measurement, in the opposite order every other round."""
     names = list(running) if number % 2 == 0 else list(reversed(running))
-    for measure in ("plain", *BEATS, "streams", "crowd"):
-        for name in names:
+    for measure in ("plain", *BEATS, "streams", "bridged", "crowd"):
+        for name in names if measure != "bridged" else [name for name in names if name == OURS]:
             _say(f"round {number + 1} of {scale.rounds}: {measure}, {name}")
             capacity = outcome.rounds.of("plain", name)
             outcome.rounds.add(
@@ -111,6 +111,8 @@ def _measure(measure: str, scale: Scale, gateway: Running, where: Stage, capacit
             return measures.plain(gateway, where, scale.plain_s)
         case "streams":
             return measures.streams(gateway, where, scale.stream_s)
+        case "bridged":
+            return measures.bridged(gateway, where, scale.stream_s)
         case "crowd":
             return measures.crowd(gateway, where)
         case _:

@@ -1,7 +1,7 @@
 """The measurements: each gives one sample of one running gateway. Every one is bounded in calls and time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from http.client import HTTPConnection
 from time import perf_counter
@@ -78,6 +78,13 @@ def crowd(running: Running, stage: Stage) -> Sample:
     _set_pace(stage, CROWD_GAP_MS)
     options = _stream_options(running.stream, CROWD, calls=CROWD, seconds=30)
     return _sample(running, lambda: run(options))
+
+
+def bridged(running: Running, stage: Stage, seconds: float) -> Sample:
+    """The same streams for callers of another language than the upstream's."""
+    _set_pace(stage, 0)
+    options = _stream_options(running.stream, STREAM_CALLERS, calls=100_000, seconds=seconds)
+    return _sample(running, lambda: run(replace(options, dialect="anthropic.messages")))
 
 
 def _stream_options(lane: Lane, callers: int, *, calls: int, seconds: float) -> Options:

@@ -80,6 +80,13 @@ class Rounds:
             for mine, theirs in zip(self.of(measure, gateway), self.of(measure, base), strict=False)
         )
 
+    def across(self, measure: str, base: str, gateway: str, figure: Figure) -> float | None:
+        """The median over rounds of one measurement / another, of the same gateway."""
+        return _median(
+            _combine(lambda a, b: a / b if b else None, mine, theirs, figure)
+            for mine, theirs in zip(self.of(measure, gateway), self.of(base, gateway), strict=False)
+        )
+
     def added(self, measure: str, gateway: str, base: str, figure: Figure) -> float | None:
         """The median over rounds of gateway - base."""
         return _median(

@@ -94,12 +94,21 @@ def _streams(outcome: Outcome) -> str:
             _cell(rounds.median("streams", name, cpu), "{:.2f}", 1e3),
             _cell(rounds.ratio("streams", name, NGINX, cpu), "{:.2f}"),
             _cell(rounds.median("streams", name, lambda s: s.arrivals_per_call), "{:.0f}"),
+            _cell(rounds.median("bridged", name, cpu), "{:.2f}", 1e3),
             _cell(rounds.median("crowd", name, cpu), "{:.2f}", 1e3),
             _cell(rounds.ratio("crowd", name, NGINX, cpu), "{:.2f}"),
             _cell(rounds.median("crowd", name, gap), "{:,.0f}", 1e3),
         ]
 
-    heads = ["gap 0: CPU ms", "/ nginx", "arrivals", "256 x 20 ms: CPU ms", "/ nginx", "largest gap ms"]
+    heads = [
+        "gap 0: CPU ms",
+        "/ nginx",
+        "arrivals",
+        "bridged: ms",
+        "256 x 20 ms: CPU ms",
+        "/ nginx",
+        "largest gap ms",
+    ]
     return _table("Streams of 100 chunks", outcome, heads, row)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.gateways.gateway import Lane
 from bench.processes import LOAD_CORE, NotStarted
 from waystation.bench.options import Options
-from waystation.bench.request import chat_request
+from waystation.bench.request import call_request
 
 CONNECTIONS = 32
 _MARK = "bench-result "
@@ -61,7 +61,7 @@ def parse(out: str, err: str) -> Burst:
 def script(lane: Lane, body_file: Path) -> str:
     """The same call as the Python client's, head and body taken from its bytes."""
     options = Options(url=lane.url, token=lane.token, model=lane.model, headers=lane.headers)
-    head, _, body = chat_request(options).partition(b"\r\n\r\n")
+    head, _, body = call_request(options).partition(b"\r\n\r\n")
     body_file.write_bytes(body)
     fields = (line.split(": ", 1) for line in head.decode().splitlines()[1:])
     wanted = [(name, value) for name, value in fields if name not in {"Host", "Content-Length"}]

@@ -8,7 +8,7 @@ from bench.processes import free_port
 from bench.upstream import plain_body
 from waystation.bench import Options
 from waystation.bench.connection import CallFailed, Connection
-from waystation.bench.request import Address, chat_request
+from waystation.bench.request import Address, call_request
 
 Playing = Callable[..., AbstractAsyncContextManager[str]]
 
@@ -16,7 +16,7 @@ _GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 def _chat(url: str, *, stream: bool) -> bytes:
-    return chat_request(Options(url=url, token="sk-x", model="m", stream=stream))
+    return call_request(Options(url=url, token="sk-x", model="m", stream=stream))
 
 
 async def test_a_connection_carries_one_call_after_another(upstream_url: str) -> None:

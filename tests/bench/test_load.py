@@ -65,7 +65,7 @@ async def test_plain_calls_have_no_chunks(upstream_url: str) -> None:
         (b"HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}", False, "status 429"),
         (_OK % (0, b""), False, "empty answer"),
         (_OK % (2, b"{}"), True, "not a stream"),
-        (_OK % (9, b"data: 1\n\n"), True, "stream without [DONE]"),
+        (_OK % (9, b"data: 1\n\n"), True, "stream without its last event"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", False, "closed early"),
     ],
 )

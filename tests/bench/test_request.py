@@ -1,9 +1,10 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from waystation.bench import Options
-from waystation.bench.request import Address, chat_request, metrics_request
+from waystation.bench.request import Address, call_request, metrics_request
 
 
 def _options(url: str = "http://relay.test:8080/v1", *, stream: bool = False, body_bytes: int = 1_024) -> Options:
@@ -12,7 +13,7 @@ def _options(url: str = "http://relay.test:8080/v1", *, stream: bool = False, bo
 
 
 def test_a_call_carries_the_token_the_host_and_the_extra_headers() -> None:
-    head, _, body = chat_request(_options()).partition(b"\r\n\r\n")
+    head, _, body = call_request(_options()).partition(b"\r\n\r\n")
     lines = head.decode().split("\r\n")
     assert lines[:3] == [
         "POST /v1/chat/completions HTTP/1.1",
@@ -25,22 +26,22 @@ def test_a_call_carries_the_token_the_host_and_the_extra_headers() -> None:
 
 @pytest.mark.parametrize("size", [1_024, 20_000])
 def test_the_body_has_the_wanted_size(size: int) -> None:
-    body = chat_request(_options(body_bytes=size)).partition(b"\r\n\r\n")[2]
+    body = call_request(_options(body_bytes=size)).partition(b"\r\n\r\n")[2]
     assert len(body) == size
 
 
 def test_a_body_is_never_without_a_question() -> None:
-    body = json.loads(chat_request(_options(body_bytes=1)).partition(b"\r\n\r\n")[2])
+    body = json.loads(call_request(_options(body_bytes=1)).partition(b"\r\n\r\n")[2])
     assert body["messages"][1]["content"] == "T"
 
 
 def test_a_stream_asks_for_its_usage() -> None:
-    body = json.loads(chat_request(_options(stream=True)).partition(b"\r\n\r\n")[2])
+    body = json.loads(call_request(_options(stream=True)).partition(b"\r\n\r\n")[2])
     assert (body["stream"], body["stream_options"]) == (True, {"include_usage": True})
 
 
 def test_a_plain_call_does_not_speak_of_streams() -> None:
-    body = json.loads(chat_request(_options()).partition(b"\r\n\r\n")[2])
+    body = json.loads(call_request(_options()).partition(b"\r\n\r\n")[2])
     assert sorted(body) == ["max_tokens", "messages", "model"]
 
 
@@ -60,3 +61,11 @@ def test_a_base_url_may_have_a_path_and_end_in_v1(url: str, expected: Address) -
 
 def test_the_metrics_page_is_asked_for_beside_v1() -> None:
     assert metrics_request(_options()).startswith(b"GET /metrics HTTP/1.1\r\nHost: relay.test:8080\r\n")
+
+
+def test_callers_of_another_language_have_its_path_and_body() -> None:
+    head, _, body = call_request(replace(_options(stream=True), dialect="anthropic.messages")).partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /v1/messages HTTP/1.1")
+    sent = json.loads(body)
+    assert (sent["stream"], [message["role"] for message in sent["messages"]]) == (True, ["user"])
+    assert "stream_options" not in sent

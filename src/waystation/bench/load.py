@@ -14,8 +14,10 @@ from waystation.bench import own_time
 from waystation.bench.connection import Answer, CallFailed, Connection
 from waystation.bench.options import Options
 from waystation.bench.report import Report, quantiles
-from waystation.bench.request import Address, chat_request, metrics_request
+from waystation.bench.request import Address, call_request, metrics_request
 from waystation.bench.spread import Spread
+
+_ENDS = (b"[DONE]", b"message_stop")
 
 
 def run(options: Options) -> Report:
@@ -41,7 +43,7 @@ class _Load:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._address = Address.of(options.url)
-        self._request = chat_request(options)
+        self._request = call_request(options)
         self._idle: list[Connection] = []
         self._slots = asyncio.Semaphore(options.concurrency)
         self._left = options.calls
@@ -152,8 +154,8 @@ def _check(answer: Answer, *, stream: bool) -> None:
         raise CallFailed("empty answer")
     if stream and not answer.arrivals:
         raise CallFailed("not a stream")
-    if stream and b"[DONE]" not in answer.tail:
-        raise CallFailed("stream without [DONE]")
+    if stream and not any(end in answer.tail for end in _ENDS):
+        raise CallFailed("stream without its last event")
 
 
 async def _metrics(options: Options) -> str:

@@ -1,7 +1,10 @@
 """What a load test is asked to do."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 from urllib.parse import urlsplit
+
+Spoken = Literal["openai.chat", "anthropic.messages"]
 
 CALLS_MAX = 10_000_000
 CONCURRENCY_MAX = 10_000  # one socket each, and a process has few more
@@ -18,6 +21,7 @@ class Options:
     `rate` None is a closed loop: `concurrency` callers, each asking again as soon as it is answered.
     With a `rate` (calls per second) calls start on a fixed beat whatever the answers do, and
     `concurrency` bounds the connections; a call that waits for one has the wait counted in its latency.
+    `dialect` is the language that the callers speak.
     `body_bytes` is about the size of the request body; `warm_up` calls go first and are not counted.
     Raises: BadOptions.
     """
@@ -26,6 +30,7 @@ class Options:
     token: str
     model: str
     stream: bool = False
+    dialect: Spoken = "openai.chat"
     calls: int = 1_000
     seconds: float = 30.0
     concurrency: int = 16
@@ -43,6 +48,8 @@ class Options:
             value = getattr(self, name)
             if not least <= value <= most:
                 raise BadOptions(f"{name} is {value}, expected {least} to {most}")
+        if self.dialect not in get_args(Spoken):
+            raise BadOptions(f"dialect is {self.dialect!r}, expected one of {', '.join(get_args(Spoken))}")
         if self.rate is not None and self.rate <= 0:
             raise BadOptions(f"rate is {self.rate}, expected more than 0 calls per second")
         for text in (self.token, *(part for header in self.headers for part in header)):

@@ -5,8 +5,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from waystation.bench.options import Options
+from waystation.bench.options import Options, Spoken
 
+_PATHS: dict[Spoken, str] = {"openai.chat": "/v1/chat/completions", "anthropic.messages": "/v1/messages"}
+_SYSTEM = "You answer a load test in one short sentence."
 _FILLER = "The quick brown fox jumps over the lazy dog while the relay counts every token it passes on. "
 
 
@@ -30,12 +32,12 @@ class Address:
         return cls(parts.hostname or "", port, tls, parts.netloc.rpartition("@")[2], prefix)
 
 
-def chat_request(options: Options) -> bytes:
-    """A chat completion call, head and body, padded to about `body_bytes`."""
+def call_request(options: Options) -> bytes:
+    """A call in the callers' language, head and body, padded to about `body_bytes`."""
     address = Address.of(options.url)
     body = _chat_body(options)
     lines = [
-        f"POST {address.prefix}/v1/chat/completions HTTP/1.1",
+        f"POST {address.prefix}{_PATHS[options.dialect]} HTTP/1.1",
         f"Host: {address.authority}",
         f"Authorization: Bearer {options.token}",
         "Content-Type: application/json",
@@ -60,14 +62,12 @@ def _chat_body(options: Options) -> bytes:
 
 
 def _encode(options: Options, text: str) -> bytes:
-    body: dict[str, object] = {
-        "model": options.model,
-        "messages": [
-            {"role": "system", "content": "You answer a load test in one short sentence."},
-            {"role": "user", "content": text},
-        ],
-        "max_tokens": options.max_tokens,
-    }
+    user = {"role": "user", "content": text}
+    body: dict[str, object] = {"model": options.model, "max_tokens": options.max_tokens}
     if options.stream:
-        body |= {"stream": True, "stream_options": {"include_usage": True}}
-    return msgspec.json.encode(body)
+        body["stream"] = True
+    if options.dialect == "anthropic.messages":
+        return msgspec.json.encode(body | {"system": _SYSTEM, "messages": [user]})
+    if options.stream:
+        body["stream_options"] = {"include_usage": True}
+    return msgspec.json.encode(body | {"messages": [{"role": "system", "content": _SYSTEM}, user]})

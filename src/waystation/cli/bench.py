@@ -10,6 +10,7 @@ def bench(
     token: Annotated[str, typer.Option(envvar="WAYSTATION_TOKEN", help="A sub-token.")],
     model: Annotated[str, typer.Option(help="The model to ask.")],
     stream: Annotated[bool, typer.Option(help="Ask for streams.")] = False,
+    dialect: Annotated[str, typer.Option(help="openai.chat or anthropic.messages.")] = "openai.chat",
     calls: Annotated[int, typer.Option(help="End after this many calls …")] = 1_000,
     seconds: Annotated[float, typer.Option(help="… or after this many seconds, whichever comes first.")] = 30.0,
     concurrency: Annotated[int, typer.Option(help="Callers at once.")] = 16,
@@ -28,6 +29,7 @@ def bench(
             token=token,
             model=model,
             stream=stream,
+            dialect=dialect,  # type: ignore[arg-type]  # checked there
             calls=calls,
             seconds=seconds,
             concurrency=concurrency,
