@@ -9,7 +9,7 @@ LOCK := $(VENV)/bin/uv pip compile --universal --generate-hashes --python-versio
 	--quiet --custom-compile-command "make lock" pyproject.toml --group build
 
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench compare crash matrix soak e2e-real format lock clean
+.PHONY: help run test check bench compare crash fuzz matrix soak e2e-real format lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,10 @@ bench:  ## Gateways side by side: throughput, latency, streams, memory (BENCH=--
 compare: $(VENV)/.test-installed
 	PYTHON=$(PYTHON) sh bench/install.sh $(BENCH)
 	$(PY) -m bench compare $(BENCH)
+
+fuzz: $(VENV)/.test-installed  ## Bytes that nobody would send, to every codec, for three minutes
+	$(PIP) install --only-binary :all: atheris==3.0.0
+	$(PY) -m rigs.fuzz --seconds $(or $(SECONDS),60)
 
 crash: $(VENV)/.test-installed  ## Kill the server twenty times under load, and compare every bill with what its caller saw
 	$(PY) -m rigs.crash

@@ -32,7 +32,7 @@ async def main() -> int:
 
 
 async def _try(cell: Cell, caller: Caller, model: str, gateway: Gateway) -> str:
-    """ "ok", or what went wrong: whatever an SDK raises is a cell that failed."""
+    """What went wrong, or "ok": whatever an SDK raises is a cell that failed."""
     try:
         async with asyncio.timeout(CELL_S):
             said = await cell(caller, model)

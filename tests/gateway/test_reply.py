@@ -1,4 +1,5 @@
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from tests.gateway.world import Line, replying
 from tests.relay.world import StillClock, until
 from waystation.dialects.openai_chat import CODEC
 from waystation.wire.errors import BadRequest, CallerGone, NoRoute, StoreUnavailable, Truncated
+from waystation.wire.loss import Loss
 
 
 async def test_an_answer_is_sent_whole() -> None:
@@ -168,3 +170,27 @@ async def test_an_abort_is_the_connections() -> None:
     reply = replying(line)
     reply.abort()
     assert (line.aborted, reply.gone) == (True, True)
+
+
+async def test_the_error_of_an_array_is_its_last_element() -> None:
+    for begun in (True, False):
+        line, error = Line(), Truncated("short")
+        reply = replying(line)
+        reply.array = True
+        await reply.keep_alive()
+        if begun:
+            await reply.stream(b'[{"a":1}')
+        await reply.refuse(error)
+        assert line.headers[b"content-type"] == b"application/json"
+        assert [*json.loads(line.body)][-1] == json.loads(CODEC.error(error))
+
+
+async def test_losses_are_told_to_who_asks() -> None:
+    for asked in (True, False):
+        for send in ("answer", "stream"):
+            line = Line()
+            reply = replying(line)
+            reply.tells_losses = asked
+            reply.tell((Loss("seed", "no such member"),))
+            await getattr(reply, send)(b"{}")
+            assert line.headers.get(b"x-waystation-losses") == (b"seed: no such member" if asked else None)

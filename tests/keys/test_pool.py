@@ -62,3 +62,15 @@ def test_a_key_that_left_is_forgotten() -> None:
     lease.health.bench("refused", now=0.0)
     after = pools_of([upstream("a", 1)], pools_of([], before))
     assert lent(after["up_a"], 1.0) == "key_0"
+
+
+def test_a_certain_key_is_lent_by_its_fingerprint_on_the_same_terms() -> None:
+    pool = KeyPool(keys(2))
+    lease = pool.lease_of("00000001", 0.0)
+    assert lease is not None
+    assert lease.key.id == "key_1"
+    assert pool.lease_of("00000001", 0.0, ("key_1",)) is None
+    assert pool.lease_of("unknown", 0.0) is None
+    lease.health.bench("limited", now=0.0, wait_s=10.0)
+    assert pool.lease_of("00000001", 5.0) is None
+    assert pool.lease_of("00000001", 10.0) is not None

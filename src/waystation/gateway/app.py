@@ -91,7 +91,7 @@ class Gateway:
         body = await read_body(headers, receive, bytes_max=self._body_bytes_max)
         reply.body_read = True
         ask = codec.decode(body, place)
-        reply.streaming = ask.stream
+        reply.streaming, reply.array = ask.stream, place.array
         reply.tells_losses = LOSSES in headers
         call = Call(
             call_id=reply.request_id,

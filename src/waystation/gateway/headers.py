@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from waystation.dialects.codec import Codec
 from waystation.gateway.asgi import HeaderList, Scope
 from waystation.wire.errors import MethodNotAllowed, WaystationError
 from waystation.wire.loss import Loss
@@ -34,9 +35,9 @@ PREFLIGHT: Final[HeaderList] = [
     (b"vary", b"access-control-request-headers"),
 ]
 _JSON: Final = (b"content-type", b"application/json")
+_SSE_TYPE: Final = (b"content-type", b"text/event-stream; charset=utf-8")
 # A proxy that buffers or compresses would hold events back.
-_SSE: Final[HeaderList] = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
+_UNBUFFERED: Final[HeaderList] = [
     (b"cache-control", b"no-cache, no-transform"),
     (b"x-accel-buffering", b"no"),
     *CORS,
@@ -48,12 +49,21 @@ def wanted(scope: Scope) -> dict[bytes, bytes]:
     return {name: value for name, value in scope["headers"] if name in _WANTED}
 
 
-def json_head(request_id: bytes, body_bytes: int) -> HeaderList:
-    return [_JSON, (b"content-length", b"%d" % body_bytes), (b"x-request-id", request_id), *CORS]
+def json_head(ids: HeaderList, body_bytes: int) -> HeaderList:
+    return [_JSON, (b"content-length", b"%d" % body_bytes), *ids, *CORS]
 
 
-def sse_head(request_id: bytes) -> HeaderList:
-    return [*_SSE, (b"x-request-id", request_id)]
+def stream_head(ids: HeaderList, *, array: bool) -> HeaderList:
+    """`array`: the stream is one JSON array (Gemini without alt=sse), not server-sent events."""
+    return [_JSON if array else _SSE_TYPE, *_UNBUFFERED, *ids]
+
+
+def ids_head(request_id: str, codec: Codec) -> HeaderList:
+    """The call's id where SDKs look for it: anthropic's knows it by another name than the rest."""
+    value = request_id.encode()
+    if codec.dialect == "anthropic.messages":
+        return [(b"x-request-id", value), (b"request-id", value)]
+    return [(b"x-request-id", value)]
 
 
 def losses_head(losses: tuple[Loss, ...]) -> HeaderList:

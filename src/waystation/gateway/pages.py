@@ -12,7 +12,7 @@ from waystation.gateway.asgi import HeaderList, Receive, Scope, Send
 from waystation.gateway.auth import authenticate
 from waystation.gateway.body import read_body
 from waystation.gateway.counting import count, is_count
-from waystation.gateway.headers import error_head, json_head, wanted
+from waystation.gateway.headers import error_head, ids_head, json_head, wanted
 from waystation.gateway.metrics import Metrics
 from waystation.gateway.models import gemini_list, gemini_row, model_list, model_row
 from waystation.gateway.paths import Paths, mended
@@ -56,17 +56,17 @@ class Pages:
         self._metrics_token = metrics_token
 
     async def show(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request_id = self._clock.new_id("req").encode()
         path = mended(scope["path"])
+        speaker = self._speaker(path)
         extra: HeaderList = []
         try:
             status, body = 200, await self._page(path, scope, receive)
         except WaystationError as error:
             self._metrics.refuse(error.public_code or error.public_type)
-            status, body, extra = error.public_status, self._speaker(path).error(error), error_head(error)
+            status, body, extra = error.public_status, speaker.error(error), error_head(error)
         if path == "/readyz" and not all(self._ready().values()):
             status = 503
-        head = json_head(request_id, len(body)) + extra
+        head = json_head(ids_head(self._clock.new_id("req"), speaker), len(body)) + extra
         if path == "/metrics" and status == 200:
             head = [(b"content-type", b"text/plain; version=0.0.4; charset=utf-8"), *head[1:]]
         await send({"type": "http.response.start", "status": status, "headers": head})

@@ -2,19 +2,23 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Final
 
 import msgspec
 
 from waystation.dialects.codec import Codec
 from waystation.gateway.asgi import Connection, HeaderList, Send
-from waystation.gateway.headers import error_head, json_head, losses_head, sse_head
+from waystation.gateway.headers import error_head, ids_head, json_head, losses_head, stream_head
 from waystation.wire.errors import CallerGone, WaystationError
 from waystation.wire.loss import Loss
+
+_BLANK: Final = b"\n"  # JSON may have it between any two words
 
 
 class AsgiReply(msgspec.Struct, eq=False):
     """Implements `relay.call.Reply`.
 
+    `array`: the stream is one JSON array; `begun`: some of it was sent, beyond what keeps the connection alive.
     `tells_losses`: the caller wants to know what was lost on the way to the vendor.
     `streaming`: a stream was asked for, so silence may be broken; `touched` is when something was last sent (monotonic
     seconds), `sending` whether that still waits for the caller to read.
@@ -31,6 +35,8 @@ class AsgiReply(msgspec.Struct, eq=False):
     streaming: bool = False
     body_read: bool = False
     sending: bool = False
+    array: bool = False
+    begun: bool = False
     tells_losses: bool = False
     losses: tuple[Loss, ...] = ()
 
@@ -49,12 +55,13 @@ class AsgiReply(msgspec.Struct, eq=False):
             self.losses = losses
 
     async def answer(self, body: bytes) -> None:
-        head = json_head(self.request_id.encode(), len(body))
+        head = json_head(self._ids(), len(body))
         await self._whole(200, head + losses_head(self.losses) if self.losses else head, body)
 
     async def stream(self, data: bytes) -> None:
         if not self.started:
             await self._start_stream()
+        self.begun = True
         await self._body(data, more=True)
 
     async def finish(self, data: bytes) -> None:
@@ -68,10 +75,10 @@ class AsgiReply(msgspec.Struct, eq=False):
             return
         with suppress(CallerGone):
             if self.started:
-                await self._body(self.codec.fail(error), more=False)
+                await self._body(self._failure(error), more=False)
                 return
             body = self.codec.error(error)
-            head = json_head(self.request_id.encode(), len(body)) + error_head(error)
+            head = json_head(self._ids(), len(body)) + error_head(error)
             if not self.body_read:  # and it is not worth reading now
                 head.append((b"connection", b"close"))
             await self._whole(error.public_status, head, body)
@@ -79,18 +86,29 @@ class AsgiReply(msgspec.Struct, eq=False):
     async def keep_alive(self) -> None:
         """Say that we are still there: proxies on the way cut what is silent for a minute."""
         with suppress(CallerGone):
-            await self.stream(self.codec.keep_alive)
+            if not self.started:
+                await self._start_stream()
+            await self._body(_BLANK if self.array else self.codec.keep_alive, more=True)
 
     def abort(self) -> None:
         """Drop a caller who does not read: what waits to be sent to it is given up, and the call goes on as hung up."""
         self.connection.abort()
+
+    def _failure(self, error: WaystationError) -> bytes:
+        """In an array, the error is its last element."""
+        if not self.array:
+            return self.codec.fail(error)
+        return (b"," if self.begun else b"[") + self.codec.error(error) + b"]"
+
+    def _ids(self) -> HeaderList:
+        return ids_head(self.request_id, self.codec)
 
     async def _start_stream(self) -> None:
         if self.connection.lost:
             raise CallerGone("the caller hung up")
         self.started = self.sending = True
         self.touched = self.monotonic()
-        head = sse_head(self.request_id.encode())
+        head = stream_head(self._ids(), array=self.array)
         if self.losses:
             head += losses_head(self.losses)
         await self.transmit({"type": "http.response.start", "status": 200, "headers": head})

@@ -34,6 +34,13 @@ class KeyPool:
                 return Lease(key, health)
         return None
 
+    def lease_of(self, fingerprint: str, now: float, used: Collection[str] = ()) -> Lease | None:
+        """The key with this fingerprint, on the same terms: what it stored at the vendor no other key can see."""
+        for key, health in zip(self._keys, self._healths, strict=True):
+            if key.fingerprint == fingerprint and health.until <= now and key.id not in used:
+                return Lease(key, health)
+        return None
+
     def ready_in_s(self, now: float) -> float:
         """Seconds until the first key is ready again; 0 if one is."""
         return max(0.0, min(health.until for health in self._healths) - now)

@@ -12,6 +12,13 @@ from waystation.wire.headers import Headers
 from waystation.wire.loss import Loss
 
 
+class Pin(msgspec.Struct, frozen=True, gc=False):
+    """The one upstream and key that can serve a call: what it refers to is stored there."""
+
+    upstream_id: str
+    key_fingerprint: str
+
+
 class Call(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The facts of a call.
 
@@ -33,6 +40,7 @@ class Call(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     place: Place = NOWHERE
     forwarded: Headers = ()
     bears_losses: bool = False
+    pin: Pin | None = None
 
     @property
     def hold_id(self) -> str:

@@ -77,7 +77,8 @@ class Failover:
         now = self._clock.monotonic()
         if len(tally.attempts) >= self._attempts_max or now >= call.deadline:
             return None
-        return call.board.pools[route.upstream.id].lease(now, used)
+        pool = call.board.pools[route.upstream.id]
+        return pool.lease(now, used) if call.pin is None else pool.lease_of(call.pin.key_fingerprint, now, used)
 
     def _learn(self, call: Call, route: Route, lease: Lease, blame: Blame, error: UpstreamError) -> None:
         """Bench the key if it was the key's fault. Raises: VendorRefusal if it was the caller's."""

@@ -13,7 +13,8 @@ from waystation.relay.meter import Meter
 from waystation.relay.recording import record_of
 from waystation.relay.settlement import Settlement
 from waystation.relay.tally import Tally
-from waystation.routing.strategy import plan
+from waystation.routing.route import Served
+from waystation.routing.strategy import Plan, plan
 from waystation.wire.errors import NoRoute, StoreUnavailable
 from waystation.wire.record import CallRecord
 
@@ -48,7 +49,7 @@ class Relay:
         failure: BaseException | None = None
         try:
             served = call.board.find(call.token, call.ask.model)
-            routes = plan(served, call.codec.dialect, self._clock.draw) or _no_route(call)
+            routes = self._routes(call, served) or _no_route(call)
             meter = Meter(call.ask, len(call.body), served.model)
             async with Settlement(self._store, self._clock, call, meter, tally):
                 answer = await self._failover.answer(call, routes, tally)
@@ -62,6 +63,12 @@ class Relay:
             raise
         finally:
             await self._keep(tally.record or record_of(call, tally, failure))
+
+    def _routes(self, call: Call, served: Served) -> Plan:
+        routes = plan(served, call.codec.dialect, self._clock.draw)
+        if call.pin is None:
+            return routes
+        return tuple(route for route in routes if route.upstream.id == call.pin.upstream_id)
 
     async def _keep(self, record: CallRecord) -> None:
         """A call never fails for its record: the posting holds what the record can be rebuilt from."""

@@ -1,0 +1,46 @@
+import json
+
+from tests.relay.world import scene
+from waystation.gateway.models import gemini_list, model_list
+from waystation.relay.board import Board
+from waystation.routing.route import Served
+
+
+def served(board: Board) -> list[Served]:
+    return [board.served["m"], board.served["other"]]
+
+
+def test_one_list_suits_the_clients_of_openai_and_anthropic() -> None:
+    page = json.loads(model_list(served(scene().board)))
+    assert (page["object"], page["has_more"], page["first_id"], page["last_id"]) == ("list", False, "m", "other")
+    assert page["data"][0] == {
+        "id": "m",
+        "object": "model",
+        "created": 0,
+        "owned_by": "waystation",
+        "type": "model",
+        "display_name": "m",
+        "created_at": "1970-01-01T00:00:00Z",
+        "max_output_tokens": 100,
+    }
+    assert json.loads(model_list([])) == {
+        "object": "list",
+        "data": [],
+        "has_more": False,
+        "first_id": None,
+        "last_id": None,
+    }
+
+
+def test_geminis_clients_see_what_they_may_call_on_a_model() -> None:
+    (first, _) = json.loads(gemini_list(served(scene().board)))["models"]
+    assert (first["name"], first["outputTokenLimit"]) == ("models/m", 100)
+    assert first["supportedGenerationMethods"] == [
+        "generateContent",
+        "streamGenerateContent",
+        "countTokens",
+        "embedContent",
+        "batchEmbedContents",
+    ]
+    (mute, _) = json.loads(gemini_list(served(scene(vendor="mute").board)))["models"]
+    assert mute["supportedGenerationMethods"] == []
