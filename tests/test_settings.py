@@ -39,6 +39,21 @@ def test_values_come_from_the_environment() -> None:
     assert settings.drain_s == 2.5
 
 
+def test_networks_are_separated_by_commas() -> None:
+    settings = read({"WAYSTATION_FETCH_ALLOW": "10.0.0.0/8, 192.168.1.7,,fd00::/8"})
+    assert [str(network) for network in settings.fetch_allow] == ["10.0.0.0/8", "192.168.1.7/32", "fd00::/8"]
+    assert read({}).fetch_allow == ()
+    assert Settings(fetch_allow=settings.fetch_allow) == settings
+
+
+@pytest.mark.parametrize("value", ["10.0.0.1/8", "10.0.0.0/33", "example.com", "10.0.0.0/8;10.0.0.0/8"])
+def test_what_is_no_network_is_refused(value: str) -> None:
+    said = refused(WAYSTATION_FETCH_ALLOW=value)
+    assert said == (
+        f"WAYSTATION_FETCH_ALLOW: expected networks, such as 10.0.0.0/8, separated by commas, got {value!r}"
+    )
+
+
 def test_a_value_may_stand_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text(f"{KEY}\n")
     settings = read({"WAYSTATION_MASTER_KEY_FILE": str(tmp_path / "key")})

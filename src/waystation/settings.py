@@ -8,10 +8,11 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from waystation.wire.errors import Misconfigured
@@ -36,6 +37,16 @@ class Expected:
 
     words: str
     secret: bool = False
+
+
+Network = IPv4Network | IPv6Network
+
+
+def _networks(value: object) -> object:
+    """A variable's text into networks; an address stands for itself."""
+    if not isinstance(value, str):
+        return value
+    return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
 
 
 _Seconds = Annotated[float, Field(gt=0, le=86_400), Expected("seconds, above 0 and at most 86400")]
@@ -86,6 +97,22 @@ class Settings(BaseModel):
     caller_idle_s: _Seconds = Field(
         default=60.0,
         description="How long a caller may leave an answer unread before we hang up.",
+    )
+    fetch_max_bytes: Annotated[int, Field(ge=1024, le=1 << 30), Expected("an integer from 1024 to 1073741824")] = Field(
+        default=20 * 1024 * 1024,
+        description="The largest file that is fetched for a caller who gave its address, if a model wants it inline.",
+    )
+    fetch_timeout_s: _Seconds = Field(
+        default=10.0, description="How long such a fetch may take, with all its redirects."
+    )
+    fetch_allow: Annotated[
+        tuple[Network, ...],
+        BeforeValidator(_networks),
+        Expected("networks, such as 10.0.0.0/8, separated by commas"),
+    ] = Field(
+        default=(),
+        description="Networks that may be fetched from although they are not public. Anyone who may call can then read "
+        "what stands there.",
     )
     drain_s: _Seconds = Field(default=30.0, description="How long open calls may go on after the signal to stop.")
     metrics_token: Annotated[_MetricsToken | None, Expected("at least 16 characters", secret=True)] = Field(
@@ -188,7 +215,7 @@ def _explain(error: ValidationError, sources: Mapping[str, str], values: Mapping
 def _describe(name: str, field: FieldInfo) -> Setting:
     return Setting(
         variable=PREFIX + name.upper(),
-        default="" if field.default is None else str(field.default),
+        default="" if field.default in (None, ()) else str(field.default),
         unit=next((unit for unit in ("s", "bytes") if name.endswith(f"_{unit}")), ""),
         expected=_expected(field).words,
         secret=_expected(field).secret,

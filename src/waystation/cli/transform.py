@@ -12,7 +12,8 @@ from waystation.wire.dialect import Dialect
 from waystation.wire.errors import Misconfigured
 
 if TYPE_CHECKING:
-    from waystation.dialects.codec import Codec, Encoded, Place, Target, Trait
+    from waystation.dialects.codec import Codec, Encoded, Place, Target
+    from waystation.wire.dialect import Trait
 
 _NAMES = ", ".join(get_args(Dialect))
 

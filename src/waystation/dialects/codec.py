@@ -1,27 +1,18 @@
 """The seam between the wire languages and the house: what a dialect can do with bytes."""
 
-from typing import Literal, NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
 from waystation.dialects.framing import Frame
 from waystation.wire.chat import ChatReply, ChatRequest
-from waystation.wire.dialect import Dialect
+from waystation.wire.dialect import Dialect, Trait
 from waystation.wire.embedding import EmbeddingReply, EmbeddingRequest
 from waystation.wire.errors import WaystationError
 from waystation.wire.estimate import Weight
 from waystation.wire.events import StreamEvent
 from waystation.wire.loss import Loss
 from waystation.wire.usage import Heard
-
-# What one vendor of a language understands and another one does not.
-Trait = Literal[
-    "custom_tools",  # openai.chat: tools of type custom
-    "developer_role",  # openai.chat: the role developer; elsewhere it is called system
-    "inline_images",  # images are taken as bytes only: the server fetches nothing
-    "max_completion_tokens",  # openai.chat: this name of the bound; elsewhere max_tokens
-    "reasoning_content",  # openai.chat: what the assistant thought may be sent back
-]
 
 
 class Place(msgspec.Struct, frozen=True, gc=False):
@@ -52,9 +43,9 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the house needs to know of a request; the rest stays in the caller's bytes.
 
     `include_usage`: whether the caller asked for usage in its stream. `choices`: how many answers it wants.
-    `max_output_tokens`: its own bound for each of them, 0 where there is no output. `weight`: the text that the input estimate rests on.
-    `model_span` and `fixes` are the codec's own notes for `retarget`. `spoken` is the language of the body where that
-    is not the path's.
+    `max_output_tokens`: its own bound for each of them, 0 where answers hold no text. `weight`: the text that the input
+    estimate rests on. `model_span` and `fixes` are the codec's own notes for `retarget`. `spoken` is the language of
+    the body where that is not the path's.
     """
 
     model: str

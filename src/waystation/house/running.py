@@ -11,6 +11,7 @@ import uvloop
 
 from waystation.adapters.clock import SystemClock
 from waystation.adapters.crypto import Cipher
+from waystation.adapters.fetcher import HttpFetcher
 from waystation.adapters.http_server import server_for
 from waystation.adapters.open_files import raise_limit
 from waystation.adapters.sqlite.store import SqliteStore
@@ -51,6 +52,9 @@ class House:
             clock=self.clock,
         )
         self.transport = HttpTransport()
+        self.fetcher = HttpFetcher(
+            max_bytes=settings.fetch_max_bytes, timeout_s=settings.fetch_timeout_s, allowed=settings.fetch_allow
+        )
         self.watch = Watch(
             self.clock.monotonic, keep_alive_s=settings.keep_alive_s, caller_idle_s=settings.caller_idle_s
         )
@@ -72,6 +76,7 @@ class House:
                 for task in tasks:
                     task.cancel()
         finally:
+            await self.fetcher.aclose()
             await self.transport.aclose()
             await self.store.aclose()
 

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from waystation.dialects.codec import Trait
-from waystation.wire.dialect import Dialect
+from waystation.wire.dialect import Dialect, Trait
 from waystation.wire.headers import Headers
 from waystation.wire.key_state import KeyState
 

@@ -14,6 +14,15 @@ Dialect = Literal[
     "cohere.embed",
 ]
 
+# What one vendor of a language understands and another one does not.
+Trait = Literal[
+    "custom_tools",  # openai.chat: tools of type custom
+    "developer_role",  # openai.chat: the role developer; elsewhere it is called system
+    "inline_images",  # images are taken as bytes only: the server fetches nothing
+    "max_completion_tokens",  # openai.chat: this name of the bound; elsewhere max_tokens
+    "reasoning_content",  # openai.chat: what the assistant thought may be sent back
+]
+
 _CONVERSATIONS: Final[frozenset[Dialect]] = frozenset(
     ("openai.chat", "openai.responses", "anthropic.messages", "gemini.generate")
 )
