@@ -21,6 +21,12 @@ def test_members_are_taken_and_the_rest_is_left() -> None:
     assert dict(Table(ALL).left()).keys() == {"a", "b", "c", "e", "g"}
 
 
+def test_what_a_member_opens_with_is_seen_without_taking_it() -> None:
+    table = Table(ALL)
+    assert [table.opens(name) for name in "abcdez"] == ['"', "[", "5", "", "{", ""]
+    assert table.text("a") == "x"
+
+
 def test_absent_members_are_none_or_empty() -> None:
     table = Table(b"{}")
     assert (table.text("a"), table.table("b"), table.rows("c"), table.texts("d"), table.raw("e")) == (

@@ -16,6 +16,8 @@ from waystation.gateway.pages import Pages
 from waystation.gateway.paths import Paths
 from waystation.gateway.reply import AsgiReply
 from waystation.gateway.watch import Watch
+from waystation.relay.conversations import Conversations
+from waystation.relay.shelf import Shelf
 
 CHAT = "/v1/chat/completions"
 HELLO = {"model": "m", "messages": [{"role": "user", "content": "Hello!"}]}
@@ -102,6 +104,7 @@ def front(
     pages = Pages(
         codecs=codecs(),
         paths=paths,
+        shelf=Shelf(scene.store, scene.transport, codecs()["openai.responses"], scene.clock),
         body_bytes_max=body_bytes_max,
         board=lambda: scene.board,
         clock=scene.clock,
@@ -111,6 +114,7 @@ def front(
     )
     gateway = Gateway(
         relay=scene.relay,
+        conversations=Conversations(scene.store),
         board=lambda: scene.board,
         paths=paths,
         pages=pages,

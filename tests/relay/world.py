@@ -9,7 +9,7 @@ from typing import Any
 
 from waystation.adapters.memory import MemoryStore
 from waystation.dialects import codecs
-from waystation.dialects.openai_chat import CODEC
+from waystation.dialects.codec import NOWHERE, Place
 from waystation.identity.token import digest, fingerprint, hint
 from waystation.ports import Fetched, Inbound, Outbound
 from waystation.relay.attempt import Attempter
@@ -32,10 +32,12 @@ from waystation.wire.catalogue import (
     Upstream,
     UpstreamKey,
 )
+from waystation.wire.dialect import Dialect
 from waystation.wire.errors import BodyTooLarge, CallerGone, ConnectionLost, LinkRefused, StoreUnavailable
 from waystation.wire.ids import make_id
 from waystation.wire.loss import Loss
 from waystation.wire.record import CallRecord
+from waystation.wire.stored import StoredResponse
 
 SECRET = "relay-token-0123456789-abcdefghij"
 CREDIT = 100_000_000_000
@@ -231,6 +233,11 @@ class TellingStore(MemoryStore):
         self._tell("record")
         await super().record(call)
 
+    async def keep_response(self, stored: StoredResponse) -> None:
+        if "keep" in self.failing:
+            raise StoreUnavailable("The store can't be written right now.")
+        await super().keep_response(stored)
+
     def _tell(self, what: str) -> None:
         if what in self.failing:
             raise StoreUnavailable("The store can't be written right now.")
@@ -248,6 +255,7 @@ class Scene:
 
     relay: Relay
     failover: Failover
+    crossing: Crossing
     board: Board
     clock: StillClock
     store: TellingStore
@@ -261,7 +269,11 @@ class Scene:
     def call(self, **members: Any) -> Call:
         """A call for `m`; members of its body are given or, as None, left out."""
         request = {"model": "m", "messages": [{"role": "user", "content": "Hello!"}], **members}
-        body = json.dumps({name: value for name, value in request.items() if value is not None}).encode()
+        return self.call_in("openai.chat", {name: value for name, value in request.items() if value is not None})
+
+    def call_in(self, dialect: Dialect, request: dict[str, Any], *, place: Place = NOWHERE, **facts: Any) -> Call:
+        """A call in any language; `facts` are the call's own."""
+        body, codec = json.dumps(request).encode(), codecs()[dialect]
         (token,) = self.store.known.tokens
         (organization,) = self.store.known.organizations
         return Call(
@@ -269,12 +281,14 @@ class Scene:
             token=token,
             organization=organization,
             board=self.board,
-            codec=CODEC,
-            ask=CODEC.decode(body),
+            codec=codec,
+            ask=codec.decode(body, place),
             body=body,
             at=self.clock.now(),
             began=self.clock.monotonic(),
             deadline=self.clock.monotonic() + TOTAL_S,
+            place=place,
+            **facts,
         )
 
     async def run(self, **members: Any) -> CallRecord:
@@ -314,11 +328,13 @@ def scene(
     store, transport = TellingStore(catalogue, journal), ScriptedTransport(*answers)
     store.open_wallet("org_1", "USD", credit)
     fetcher = ScriptedFetcher()
-    failover = Failover(Attempter(transport), Crossing(codecs(), fetcher), clock, attempts_max=attempts_max)
+    crossing = Crossing(codecs(), fetcher)
+    failover = Failover(Attempter(transport), crossing, clock, attempts_max=attempts_max)
     return Scene(
         relay=Relay(store, failover, clock, observed.append, lost.append),
         lost=lost,
         failover=failover,
+        crossing=crossing,
         board=board_of(catalogue, VENDORS),
         clock=clock,
         store=store,

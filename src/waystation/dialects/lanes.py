@@ -97,7 +97,7 @@ class TapReader:
         return b""
 
     def _start(self, frame: Frame, raw: bytes) -> bool:
-        if self._listener.begun:
+        if self._listener.begun or self._events.finished:
             self.started = True
         elif frame.data is not None:
             self._withhold(self._early, raw)

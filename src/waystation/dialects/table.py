@@ -38,6 +38,10 @@ class Table:
     def __contains__(self, name: str) -> bool:
         return name in self._members and bytes(self._members[name]) != _NULL
 
+    def opens(self, name: str) -> str:
+        """What a member's JSON begins with, such as '"' or "["; "" if it is absent. It is not taken by that."""
+        return chr(memoryview(self._members[name])[0]) if name in self else ""
+
     def raw(self, name: str) -> msgspec.Raw | None:
         value = self._members.pop(name, None)
         return None if value is None or bytes(value) == _NULL else value

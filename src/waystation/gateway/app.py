@@ -16,6 +16,7 @@ from waystation.gateway.watch import Watch
 from waystation.ports import Clock
 from waystation.relay.board import Board
 from waystation.relay.call import Call
+from waystation.relay.conversations import DIALECT, Conversations
 from waystation.relay.pipeline import Relay
 from waystation.wire.errors import CallerGone, HouseError, MethodNotAllowed, Overloaded, WaystationError
 from waystation.wire.headers import Headers
@@ -30,6 +31,7 @@ class Gateway:
         self,
         *,
         relay: Relay,
+        conversations: Conversations,
         board: Callable[[], Board],
         paths: Paths,
         pages: Pages,
@@ -41,6 +43,7 @@ class Gateway:
         call_total_s: float,
     ) -> None:
         self._relay = relay
+        self._conversations = conversations
         self._board = board
         self._paths = paths
         self._pages = pages
@@ -90,13 +93,18 @@ class Gateway:
         token = authenticate(headers, scope["query_string"], board, at)
         body = await read_body(headers, receive, bytes_max=self._body_bytes_max)
         reply.body_read = True
+        organization = board.organizations[token.organization_id]
+        recalled = None
+        if codec.dialect == DIALECT:
+            recalled = await self._conversations.recall(organization, body, at)
+            body = recalled.body
         ask = codec.decode(body, place)
         reply.streaming, reply.array = ask.stream, place.array
         reply.tells_losses = LOSSES in headers
         call = Call(
             call_id=reply.request_id,
             token=token,
-            organization=board.organizations[token.organization_id],
+            organization=organization,
             board=board,
             codec=codec,
             ask=ask,
@@ -107,6 +115,8 @@ class Gateway:
             place=place,
             forwarded=_forwarded(codec, headers),
             bears_losses=headers.get(LOSSES) == b"accept",
+            pin=None if recalled is None else recalled.pin,
+            turn=None if recalled is None else recalled.turn,
         )
         await self._relay.run(call, reply)
 

@@ -8,6 +8,7 @@ import msgspec
 
 from waystation import __version__
 from waystation.dialects.codec import Codec
+from waystation.gateway import stored
 from waystation.gateway.asgi import HeaderList, Receive, Scope, Send
 from waystation.gateway.auth import authenticate
 from waystation.gateway.body import read_body
@@ -18,6 +19,7 @@ from waystation.gateway.models import gemini_list, gemini_row, model_list, model
 from waystation.gateway.paths import Paths, mended
 from waystation.ports import Clock
 from waystation.relay.board import Board
+from waystation.relay.shelf import Shelf
 from waystation.wire.catalogue import Token
 from waystation.wire.dialect import Dialect
 from waystation.wire.errors import MethodNotAllowed, PathNotFound, WaystationError
@@ -39,6 +41,7 @@ class Pages:
         *,
         codecs: Mapping[Dialect, Codec],
         paths: Paths,
+        shelf: Shelf,
         body_bytes_max: int,
         board: Callable[[], Board],
         clock: Clock,
@@ -48,6 +51,7 @@ class Pages:
     ) -> None:
         self._codecs = codecs
         self._paths = paths
+        self._shelf = shelf
         self._body_bytes_max = body_bytes_max
         self._board = board
         self._clock = clock
@@ -76,6 +80,8 @@ class Pages:
         bare = self._paths.bare(path)
         if is_count(bare):
             return await self._count(bare, scope, receive)
+        if bare.startswith(stored.PREFIX):
+            return await self._response(bare, scope)
         if bare == _MODELS or bare.startswith(f"{_MODELS}/"):
             _allow_reading(scope)
             return self._models(bare.removeprefix(_MODELS).removeprefix("/"), path, scope)
@@ -108,6 +114,13 @@ class Pages:
         model, answer = count(bare, body, self._codecs["anthropic.messages"])
         board.find(token, model)
         return answer
+
+    async def _response(self, bare: str, scope: Scope) -> bytes:
+        board = self._board()
+        token = self._token(scope, board)
+        response_id, wish = stored.wish_of(bare, scope["method"])
+        organization = board.organizations[token.organization_id]
+        return await self._shelf.ask(wish, board, organization, response_id, stored.forwarded(scope["query_string"]))
 
     def _models(self, name: str, path: str, scope: Scope) -> bytes:
         board = self._board()

@@ -24,9 +24,11 @@ from waystation.gateway.paths import Paths
 from waystation.gateway.watch import Watch
 from waystation.relay.attempt import Attempter
 from waystation.relay.board import Board, board_of
+from waystation.relay.conversations import Conversations
 from waystation.relay.crossing import Crossing
 from waystation.relay.failover import Failover
 from waystation.relay.pipeline import Relay
+from waystation.relay.shelf import Shelf
 from waystation.settings import Settings
 from waystation.vendors import vendors
 from waystation.wire.catalogue import Catalogue
@@ -93,6 +95,7 @@ class House:
         pages = Pages(
             codecs=languages,
             paths=paths,
+            shelf=Shelf(self.store, self.transport, languages["openai.responses"], self.clock),
             body_bytes_max=settings.max_body_bytes,
             board=self._board,
             clock=self.clock,
@@ -102,6 +105,7 @@ class House:
         )
         return Gateway(
             relay=relay,
+            conversations=Conversations(self.store),
             board=self._board,
             paths=paths,
             pages=pages,

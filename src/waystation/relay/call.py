@@ -6,6 +6,7 @@ from typing import Protocol
 import msgspec
 
 from waystation.dialects.codec import NOWHERE, Ask, Codec, Place
+from waystation.dialects.openai_responses.turn import Turn
 from waystation.relay.board import Board
 from waystation.wire.catalogue import Organization, Token
 from waystation.wire.headers import Headers
@@ -24,7 +25,8 @@ class Call(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     `board` is the one revision that it sees to its end. `at` is Unix seconds, `began` and `deadline` monotonic ones.
     `forwarded` are headers that belong to the caller's language and go on to a vendor of the same one. `bears_losses`:
-    the caller would rather have an answer than be told that something grave can't be said.
+    the caller would rather have an answer than be told that something grave can't be said. `turn`: what of it may be
+    referred to later, in the language that has that.
     """
 
     call_id: str
@@ -41,6 +43,7 @@ class Call(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     forwarded: Headers = ()
     bears_losses: bool = False
     pin: Pin | None = None
+    turn: Turn | None = None
 
     @property
     def hold_id(self) -> str:

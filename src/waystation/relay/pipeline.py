@@ -7,6 +7,7 @@ from typing import Never
 from waystation.ports import Clock, Store
 from waystation.relay.attempt import Answer, PlainAnswer, StreamAnswer
 from waystation.relay.call import Call, Reply
+from waystation.relay.conversations import Conversations
 from waystation.relay.deliver import deliver, see_off
 from waystation.relay.failover import Failover
 from waystation.relay.meter import Meter
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 class Relay:
     """Calls, on their way. `observe` sees every call record, `lose` each that could not be kept: for metrics."""
 
-    __slots__ = ("_clock", "_failover", "_lose", "_observe", "_store")
+    __slots__ = ("_clock", "_conversations", "_failover", "_lose", "_observe", "_store")
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class Relay:
         lose: Callable[[CallRecord], None],
     ) -> None:
         self._store = store
+        self._conversations = Conversations(store)
         self._failover = failover
         self._clock = clock
         self._observe = observe
@@ -56,6 +58,8 @@ class Relay:
                 if tally.losses:
                     reply.tell(tally.losses)
                 last = answer.body if isinstance(answer, PlainAnswer) else await _deliver(answer, reply, tally)
+            if call.turn is not None:
+                await self._conversations.keep(call, tally, last)
             await _finish(answer, reply, last)  # the last byte leaves after the bill
         except BaseException as error:
             failure = error

@@ -3,12 +3,14 @@
 WaystationError
 ├── CallerError               4xx: the caller can mend it
 │   ├── BadRequest            400 the body or a header can't be understood
+│   │   ├── PreviousNotFound  400 the turn that a request goes on from is not kept here
 │   │   ├── Unsayable         400 the model's upstream speaks a language that can't say this
 │   │   └── VendorRefusal     400, 413, 422: the vendor found the caller's request wrong; its words are handed back
 │   ├── LinkRefused           400 a file that the caller gave by address may not or can't be read
 │   ├── InvalidToken          401 no such sub-token, or it is revoked or expired
 │   ├── Forbidden             403 the sub-token may not do this
 │   ├── ModelNotFound         404 no such public model, or the sub-token may not use it
+│   ├── ResponseNotFound      404 no stored response has this id, here and for this organization
 │   ├── PathNotFound          404
 │   ├── MethodNotAllowed      405
 │   ├── RequestTooLarge       413
@@ -113,6 +115,10 @@ class LinkRefused(CallerError):
     code = "invalid_url"
 
 
+class PreviousNotFound(BadRequest):
+    code = "previous_response_not_found"
+
+
 class InvalidToken(CallerError):
     status = 401
     code = "invalid_api_key"
@@ -127,6 +133,11 @@ class Forbidden(CallerError):
 class ModelNotFound(CallerError):
     status = 404
     code = "model_not_found"
+
+
+class ResponseNotFound(CallerError):
+    status = 404
+    code = "response_not_found"
 
 
 class PathNotFound(CallerError):

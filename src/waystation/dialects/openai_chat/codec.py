@@ -22,6 +22,7 @@ from waystation.dialects.codec import (
 from waystation.dialects.complaint import read_complaint
 from waystation.dialects.openai_chat.answer import decode_answer
 from waystation.dialects.openai_chat.ask import CHOICES_MAX, decode_request
+from waystation.dialects.openai_chat.hub import OpenAIChatHub
 from waystation.dialects.openai_chat.notes import Notes
 from waystation.dialects.openai_chat.tap import ChatReader
 from waystation.dialects.openai_chat.usual import read_usual
@@ -37,7 +38,7 @@ class OpenAIChat(Unplaced):
     namespace: str = "openai"
     paths: tuple[str, ...] = ("/chat/completions",)
     keep_alive: bytes = b": keep-alive\n\n"
-    chat: ChatHub | None = None
+    chat: ChatHub | None = OpenAIChatHub()
     embeddings: EmbeddingHub | None = None
 
     def decode(self, body: bytes, place: Place = NOWHERE) -> Ask:
