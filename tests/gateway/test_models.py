@@ -32,6 +32,11 @@ def test_one_list_suits_the_clients_of_openai_and_anthropic() -> None:
     }
 
 
+def test_claude_code_is_offered_every_model_by_a_name_that_it_shows() -> None:
+    page = json.loads(model_list(served(scene().board), aliases=True))
+    assert [row["id"] for row in page["data"]] == ["m", "other", "anthropic/m", "anthropic/other"]
+
+
 def test_geminis_clients_see_what_they_may_call_on_a_model() -> None:
     (first, _) = json.loads(gemini_list(served(scene().board)))["models"]
     assert (first["name"], first["outputTokenLimit"]) == ("models/m", 100)

@@ -34,6 +34,15 @@ def test_an_unknown_model_and_a_hidden_one_are_refused_in_the_same_words() -> No
     assert words[0] == words[1]
 
 
+def test_a_model_is_found_by_the_name_that_claude_code_is_offered() -> None:
+    catalogue = catalogue_of(models=("m",))
+    board = board_of(catalogue, VENDORS)
+    (token,) = catalogue.tokens
+    assert board.find(token, "anthropic/m").model.name == "m"
+    with pytest.raises(ModelNotFound):
+        board.find(token, "anthropic/other")
+
+
 def test_keys_that_stay_keep_their_health_on_the_next_board() -> None:
     catalogue = catalogue_of()
     before = board_of(catalogue, VENDORS)

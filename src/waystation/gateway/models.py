@@ -5,20 +5,26 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from waystation.relay.board import ALIAS
 from waystation.routing.route import Served
 
 
-def model_list(models: Sequence[Served]) -> bytes:
-    """One shape that OpenAI's, Anthropic's and Claude Code's clients all accept."""
-    rows = [model_row(served) for served in models]
+def model_list(models: Sequence[Served], *, aliases: bool = False) -> bytes:
+    """One shape that OpenAI's, Anthropic's and Claude Code's clients all accept.
+
+    `aliases`: models whose names no client of Anthropic's would offer are listed by another one as well.
+    """
+    rows = [model_row(served, served.model.name) for served in models]
+    if aliases:
+        rows += [model_row(served, ALIAS + served.model.name) for served in models if not _is_offered(served)]
     first, last = (rows[0]["id"], rows[-1]["id"]) if rows else (None, None)
     return msgspec.json.encode({"object": "list", "data": rows, "has_more": False, "first_id": first, "last_id": last})
 
 
-def model_row(served: Served) -> dict[str, object]:
+def model_row(served: Served, name: str) -> dict[str, object]:
     model = served.model
     return {
-        "id": model.name,
+        "id": name,
         "object": "model",
         "created": model.created_at,
         "owned_by": "waystation",
@@ -44,6 +50,10 @@ def gemini_row(served: Served) -> dict[str, object]:
         "outputTokenLimit": model.max_output_tokens,
         "supportedGenerationMethods": _methods(served),
     }
+
+
+def _is_offered(served: Served) -> bool:
+    return served.model.name.startswith(("claude", "anthropic"))
 
 
 def _methods(served: Served) -> list[str]:

@@ -127,9 +127,10 @@ class Pages:
         token = self._token(scope, board)
         gemini = self._speaker(path).dialect == "gemini.generate"
         if not name:
-            return gemini_list(board.models(token)) if gemini else model_list(board.models(token))
+            models = board.models(token)
+            return gemini_list(models) if gemini else model_list(models, aliases=b"anthropic-version" in wanted(scope))
         served = board.find(token, name)
-        return msgspec.json.encode(gemini_row(served) if gemini else model_row(served))
+        return msgspec.json.encode(gemini_row(served) if gemini else model_row(served, name))
 
     def _token(self, scope: Scope, board: Board) -> Token:
         return authenticate(wanted(scope), scope["query_string"], board, self._clock.now())

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from waystation.dialects.seal import SEALING
 from waystation.identity.token import Directory, may_use
@@ -11,6 +12,9 @@ from waystation.vendors.vendor import Vendor
 from waystation.wire.catalogue import Catalogue, Organization, Token
 from waystation.wire.dialect import Dialect
 from waystation.wire.errors import ModelNotFound
+
+# Claude Code offers its user only models whose names begin so (code.claude.com/docs, llm-gateway-protocol, 2026-11).
+ALIAS: Final = "anthropic/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,14 @@ class Board:
     crossed: frozenset[Dialect]
 
     def find(self, token: Token, model: str) -> Served:
-        """Raises: ModelNotFound, in the same words whether the model is unknown or not this token's."""
+        """A model by its name, or by that behind ALIAS.
+
+        Raises: ModelNotFound, in the same words whether the model is unknown or not this token's.
+        """
         served = self.served.get(model)
+        if served is None and model.startswith(ALIAS):
+            model = model.removeprefix(ALIAS)
+            served = self.served.get(model)
         if served is None or not may_use(token, model):
             raise ModelNotFound(
                 f"The model {model!r} does not exist or this token may not use it. GET /v1/models lists what it may.",

@@ -9,7 +9,7 @@ from waystation.dialects.bridge import Bridge, EmbeddingBridge, Tap, chat_bridge
 from waystation.dialects.codec import Asked, ChatHub, Codec, EmbeddingHub, Target
 from waystation.dialects.links import inlined, links_of
 from waystation.dialects.seal import WRAPPED
-from waystation.ports import Fetcher
+from waystation.ports import Fetched, Fetcher
 from waystation.relay.call import Call
 from waystation.routing.route import Route
 from waystation.wire.chat import ChatRequest, Inline
@@ -18,6 +18,7 @@ from waystation.wire.errors import BadRequest, Unsayable
 from waystation.wire.loss import Loss
 
 LINKS_MAX: Final = 16  # per request; each may be the largest file that the fetcher takes
+FETCHES_AT_ONCE: Final = 4  # for one request
 _WRAPPED: Final = WRAPPED.encode()
 
 
@@ -51,7 +52,7 @@ class Crossing:
             model=route.model,
             stream=call.ask.stream,
             traits=route.vendor.traits,
-            max_output_tokens=call.board.served[call.ask.model].model.max_output_tokens,
+            max_output_tokens=call.board.find(call.token, call.ask.model).model.max_output_tokens,
         )
         if call.codec.embeddings is not None and vendor.embeddings is not None:
             bridge: Bridge = _embed(call, call.codec.embeddings, vendor, vendor.embeddings, target)
@@ -81,9 +82,24 @@ class Crossing:
             return request
         if len(links) > LINKS_MAX:
             raise BadRequest(f"The request names {len(links)} files by address; at most {LINKS_MAX} are fetched.")
-        fetched = await asyncio.gather(*map(self._fetcher.fetch, links))
+        fetched = await self._fetch(links)
         files = (Inline(file.media_type, base64.b64encode(file.data).decode()) for file in fetched)
         return inlined(request, dict(zip(links, files, strict=True)))
+
+    async def _fetch(self, links: tuple[str, ...]) -> list[Fetched]:
+        """All of them, in their order. Raises: LinkRefused for the first that can't be had; the others are given up."""
+        turns = asyncio.Semaphore(FETCHES_AT_ONCE)
+
+        async def fetch(url: str) -> Fetched:
+            async with turns:
+                return await self._fetcher.fetch(url)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(fetch(url)) for url in links]
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from failures
+        return [task.result() for task in tasks]
 
 
 def _embed(call: Call, here: EmbeddingHub, vendor: Codec, there: EmbeddingHub, target: Target) -> EmbeddingBridge:
