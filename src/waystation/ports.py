@@ -9,6 +9,7 @@ from waystation.wire.booking import Held, HoldOrder, Posted, PostOrder, Refused
 from waystation.wire.catalogue import Catalogue, Timeouts
 from waystation.wire.headers import Headers
 from waystation.wire.record import CallRecord
+from waystation.wire.stored import StoredResponse
 
 
 class Clock(Protocol):
@@ -46,6 +47,21 @@ class Store(Protocol):
 
     async def record(self, call: CallRecord) -> None:
         """Append a call record: waits only while the bounded queue is full."""
+        ...
+
+    async def keep_response(self, stored: StoredResponse) -> None:
+        """Keep it, in place of what its organization has under its id. Whether its text may be kept is not asked here.
+
+        Raises: RequestTooLarge if its text is above `wire.stored.TEXT_BYTES_MAX`, Overloaded.
+        """
+        ...
+
+    async def find_response(self, organization_id: str, response_id: str, *, at: float) -> StoredResponse | None:
+        """None if the organization has none with this id, or had it until it expired. Raises: Overloaded."""
+        ...
+
+    async def drop_response(self, organization_id: str, response_id: str) -> bool:
+        """Erase it; whether it was there. Raises: Overloaded."""
         ...
 
     async def catalogue(self) -> Catalogue: ...

@@ -21,6 +21,48 @@ def test_what_is_sealed_opens_again(text: str) -> None:
     assert CIPHER.unseal(sealed, table="upstream_keys", row_id="key_1") == text
 
 
+@given(st.binary(max_size=200))
+def test_bytes_that_are_sealed_open_again(text: bytes) -> None:
+    sealed = CIPHER.seal_bytes(text, table="responses", row_id="resp_1")
+    assert CIPHER.unseal_bytes(sealed, table="responses", row_id="resp_1") == text
+
+
+def test_bytes_have_a_key_of_their_own_each_time() -> None:
+    one, two = (CIPHER.seal_bytes(b"a text of a caller's", table="t", row_id="1") for _ in range(2))
+    assert b"caller" not in one
+    assert (one[:5], one[5:21] == two[5:21], one[33:] == two[33:]) == (two[:5], False, False)
+    assert len(one) == 1 + 4 + 16 + 12 + 20 + 16
+
+
+@pytest.mark.parametrize(("table", "row_id"), [("t", "2"), ("u", "1")])
+def test_another_row_s_bytes_do_not_open(table: str, row_id: str) -> None:
+    sealed = CIPHER.seal_bytes(b"x", table="t", row_id="1")
+    with pytest.raises(Misconfigured, match=r"the text of .* stands in another row's place"):
+        CIPHER.unseal_bytes(sealed, table=table, row_id=row_id)
+
+
+@pytest.mark.parametrize("place", [0, 1, 5, 20, 21, 33, -1])
+def test_a_changed_bit_of_bytes_is_noticed(place: int) -> None:
+    sealed = bytearray(CIPHER.seal_bytes(b"some text", table="t", row_id="1"))
+    sealed[place] ^= 1
+    with pytest.raises(Misconfigured):
+        CIPHER.unseal_bytes(bytes(sealed), table="t", row_id="1")
+
+
+def test_a_text_s_seal_is_no_secret_s() -> None:
+    sealed, text = CIPHER.seal("x", table="t", row_id="1"), CIPHER.seal_bytes(b"x", table="t", row_id="1")
+    with pytest.raises(Misconfigured, match="not in a format"):
+        CIPHER.unseal_bytes(sealed + bytes(16), table="t", row_id="1")
+    with pytest.raises(Misconfigured, match="not in a format"):
+        CIPHER.unseal(text, table="t", row_id="1")
+
+
+def test_bytes_under_another_master_key_are_refused() -> None:
+    sealed = CIPHER.seal_bytes(b"x", table="t", row_id="1")
+    with pytest.raises(Misconfigured, match=f"sealed under master key {CIPHER.key_id}"):
+        Cipher(MASTER[::-1]).unseal_bytes(sealed, table="t", row_id="1")
+
+
 def test_the_plain_text_is_not_in_it_and_no_two_are_equal() -> None:
     one, two = (CIPHER.seal("sk-very-secret", table="t", row_id="1") for _ in range(2))
     assert b"very-secret" not in one

@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from tests.contract.machine import SETTINGS, StoreMachine
-from tests.contract.store import NOW, StoreContract, call_record, hold_order, post_order, token
+from tests.contract.store import NOW, StoreContract, call_record, hold_order, post_order, stored_response, token
 from waystation.adapters.memory import MemoryStore
 from waystation.ledger.posting import AMOUNT_MAX, Account
 from waystation.wire.booking import Ceiling
@@ -13,10 +13,15 @@ from waystation.wire.errors import StoreUnavailable
 class MemoryWorld:
     def __init__(self) -> None:
         self.now = NOW
-        self.store = MemoryStore(Catalogue(revision=1, organizations=(Organization("org_1", "acme"),)))
+        self.store = MemoryStore(Catalogue(revision=1, organizations=(Organization("org_1", "acme", 30),)))
 
     def open_wallet(self, organization_id: str, currency: str, nanos: int) -> None:
         self.store.open_wallet(organization_id, currency, nanos)
+
+    def retain(self, days: int) -> None:
+        known = self.store.known
+        organizations = (Organization("org_1", "acme", days),)
+        self.store.change(msgspec.structs.replace(known, revision=known.revision + 1, organizations=organizations))
 
     def put_token(self, token: Token) -> None:
         tokens = {each.id: each for each in self._tokens()} | {token.id: token}
@@ -103,6 +108,9 @@ async def test_a_broken_store_answers_nothing() -> None:
         store.void("hold_1", at=NOW),
         store.record(call_record()),
         store.catalogue(),
+        store.keep_response(stored_response()),
+        store.find_response("org_1", "resp_1", at=NOW),
+        store.drop_response("org_1", "resp_1"),
     ):
         with pytest.raises(StoreUnavailable):
             await answer

@@ -8,6 +8,7 @@ from tests.cli.world import Run, applied
 from waystation.house import House
 from waystation.settings import Settings
 from waystation.wire.catalogue import Price
+from waystation.wire.loss import Loss
 from waystation.wire.record import Attempt, CallRecord, Outcome
 
 DAY = 86_400.0
@@ -31,6 +32,8 @@ def record(number: int, outcome: Outcome = "ok", model: str = "m", upstream: str
         ),
         price=Price(currency="USD", input=1, output=1),
         currency="USD",
+        vendor_dialect="anthropic.messages" if number == 1 else None,
+        losses=(Loss("tools[0]", "no such tool there", grave=True), Loss("seed", "no word")) if number == 1 else (),
     )
 
 
@@ -76,6 +79,22 @@ def test_a_line_is_for_people(run: Run) -> None:
     line = run("calls", "--limit", "1").output
     assert line.startswith("2026-11-26 00:00:00  call_3  m  ok 200")
     assert line.rstrip().endswith("spare:ok")
+
+
+def test_a_line_names_what_was_lost(run: Run) -> None:
+    line = run("calls", "--outcome", "failed").output
+    assert line.rstrip().endswith("main:ok  lost tools[0], seed")
+
+
+def test_an_object_has_every_field_also_those_that_say_nothing(run: Run) -> None:
+    plain, lossy = (json.loads(run("calls", "--json", "--token", token).output) for token in ("tok_0", "tok_1"))
+    assert list(plain) == list(lossy) == list(CallRecord.__struct_fields__)
+    assert (plain["error_code"], plain["estimated"], plain["amount_nanos"], plain["losses"]) == (None, False, 0, [])
+    assert (plain["vendor_dialect"], lossy["vendor_dialect"]) == (None, "anthropic.messages")
+    assert lossy["losses"] == [
+        {"field": "tools[0]", "reason": "no such tool there", "grave": True},
+        {"field": "seed", "reason": "no word", "grave": False},
+    ]
 
 
 def test_a_bad_date_is_told(run: Run) -> None:

@@ -1,6 +1,7 @@
 """What every store must do, as one suite: a store's test file inherits it and says how to make its world.
 
-Money is in nanos; organization "org_1" has a wallet of 100 USD-nanos and token "tok_1" without a budget.
+Money is in nanos; organization "org_1" has a wallet of 100 USD-nanos and token "tok_1" without a budget. The text of
+its stored responses may be kept for 30 days.
 """
 
 import asyncio
@@ -13,12 +14,14 @@ from waystation.ledger.posting import AMOUNT_MAX, Account
 from waystation.ports import Store
 from waystation.wire.booking import Ceiling, Held, HoldOrder, Posted, PostOrder, Refused
 from waystation.wire.catalogue import Budget, Period, Price, Token
-from waystation.wire.errors import HoldEnded
+from waystation.wire.errors import HoldEnded, RequestTooLarge
 from waystation.wire.record import CallRecord
+from waystation.wire.stored import TEXT_BYTES_MAX, StoredResponse
 from waystation.wire.usage import Usage
 
 NOW = 1_795_000_000.0
 MONTH = 1_793_491_200  # its month's beginning
+DAY = 86_400
 WALLET = Ceiling("wallet", "org_1", "USD")
 
 
@@ -37,6 +40,10 @@ class World(Protocol):
         ...
 
     def revoke(self, token_id: str) -> None: ...
+
+    def retain(self, days: int) -> None:
+        """Allow the organization's text to be kept for so long."""
+        ...
 
     def account(self, ceiling: Ceiling) -> Account | None: ...
 
@@ -99,6 +106,37 @@ def call_record(call_id: str = "call_1") -> CallRecord:
         stream=True,
         outcome="ok",
         status=200,
+    )
+
+
+def stored_response(
+    response_id: str = "resp_1", *, organization_id: str = "org_1", lasts_s: float = 30 * DAY
+) -> StoredResponse:
+    """Of a vendor that keeps nothing."""
+    return StoredResponse(
+        id=response_id,
+        organization_id=organization_id,
+        token_id="tok_1",
+        model="gpt-4o",
+        created_at=NOW,
+        expires_at=NOW + lasts_s,
+        previous_id="resp_0",
+        input_items='[{"role":"user","content":"你好，世界"}]'.encode(),
+        output=b'[{"type":"message"}]',
+        body=b'{"object":"response"}',
+    )
+
+
+def stored_elsewhere(response_id: str = "resp_1", *, lasts_s: float = 30 * DAY) -> StoredResponse:
+    """Of a vendor that stores it itself."""
+    return msgspec.structs.replace(
+        stored_response(response_id, lasts_s=lasts_s),
+        upstream_id="up_1",
+        key_fingerprint="0a1b2c3d",
+        vendor_response_id="resp_of_the_vendor",
+        input_items=None,
+        output=None,
+        body=None,
     )
 
 
@@ -338,6 +376,93 @@ class StoreContract:
         await settled(world)
         assert available(world, WALLET) == 100 - taken
 
+    # Stored responses
+
+    @pytest.mark.parametrize("stored", [stored_response(), stored_elsewhere()])
+    async def test_a_response_that_is_kept_is_found(self, world: World, stored: StoredResponse) -> None:
+        await world.store.keep_response(stored)
+        assert await found(world) == stored
+
+    async def test_nothing_and_empty_text_are_kept_apart(self, world: World) -> None:
+        stored = msgspec.structs.replace(stored_response(), input_items=b"", output=None, body=b"\xff\x00")
+        await world.store.keep_response(stored)
+        assert await found(world) == stored
+
+    async def test_a_huge_text_is_kept(self, world: World) -> None:
+        stored = msgspec.structs.replace(stored_response(), output=b"x" * (20 * 1024 * 1024))
+        await world.store.keep_response(stored)
+        assert await found(world) == stored
+
+    async def test_a_text_past_its_bound_is_refused(self, world: World) -> None:
+        text = b"x" * (TEXT_BYTES_MAX // 2)
+        stored = msgspec.structs.replace(stored_response(), input_items=text, output=text)
+        with pytest.raises(RequestTooLarge, match=str(TEXT_BYTES_MAX)):
+            await world.store.keep_response(stored)
+        assert await found(world) is None
+
+    @pytest.mark.parametrize("response_id", ["resp_2", "", "响应", "resp_1\x00", "\ud800", "' OR 1=1 --"])
+    async def test_an_id_that_was_never_kept_is_not_found(self, world: World, response_id: str) -> None:
+        await world.store.keep_response(stored_response())
+        assert await found(world, response_id) is None
+        assert not await world.store.drop_response("org_1", response_id)
+
+    async def test_another_organization_s_response_is_not_there(self, world: World) -> None:
+        theirs = stored_response(organization_id="org_2")
+        await world.store.keep_response(theirs)
+        assert await found(world) is None
+        assert not await world.store.drop_response("org_1", "resp_1")
+        await world.store.keep_response(stored_elsewhere())
+        assert await found(world) == stored_elsewhere()
+        assert await world.store.find_response("org_2", "resp_1", at=NOW) == theirs
+
+    async def test_a_response_that_is_kept_again_takes_its_place(self, world: World) -> None:
+        await world.store.keep_response(stored_response())
+        await world.store.keep_response(stored_response())
+        later = msgspec.structs.replace(stored_response(), body=b'{"status":"cancelled"}')
+        await world.store.keep_response(later)
+        assert await found(world) == later
+
+    async def test_a_response_is_dropped_once(self, world: World) -> None:
+        await world.store.keep_response(stored_response())
+        await world.store.keep_response(stored_response("resp_2"))
+        assert await world.store.drop_response("org_1", "resp_1")
+        assert not await world.store.drop_response("org_1", "resp_1")
+        assert await found(world) is None
+        assert await found(world, "resp_2") == stored_response("resp_2")
+
+    async def test_a_response_expires_to_the_second(self, world: World) -> None:
+        await world.store.keep_response(stored_response(lasts_s=60))
+        assert await found(world, at=NOW + 59.999) is not None
+        assert await found(world, at=NOW + 60) is None
+
+    async def test_expired_responses_are_swept(self, world: World) -> None:
+        for stored in (stored_response(lasts_s=60), stored_elsewhere("resp_2", lasts_s=60), stored_response("resp_3")):
+            await world.store.keep_response(stored)
+        world.now = NOW + 60
+        await world.sweep()
+        assert await found(world, at=NOW) is None
+        assert await found(world, "resp_2", at=NOW) is None
+        assert await found(world, "resp_3") == stored_response("resp_3")
+
+    async def test_a_lowered_retention_takes_the_text_that_is_older(self, world: World) -> None:
+        younger = msgspec.structs.replace(stored_response("resp_2"), created_at=NOW + 1)
+        for stored in (stored_response(), younger, stored_elsewhere("resp_3")):
+            await world.store.keep_response(stored)
+        world.now = NOW + 7 * DAY
+        world.retain(7)
+        await world.sweep()
+        assert await found(world) is None
+        assert await found(world, "resp_2") == younger
+        assert await found(world, "resp_3") == stored_elsewhere("resp_3")
+
+    async def test_responses_are_kept_and_found_at_once(self, world: World) -> None:
+        ids = [f"resp_{number}" for number in range(200)]
+        await asyncio.gather(*(world.store.keep_response(stored_response(response_id)) for response_id in ids))
+        answers = await asyncio.gather(*(found(world, response_id) for response_id in ids))
+        assert answers == [stored_response(response_id) for response_id in ids]
+        dropped = await asyncio.gather(*(world.store.drop_response("org_1", "resp_7") for _ in range(20)))
+        assert dropped.count(True) == 1
+
     # The rest of the port
 
     async def test_a_record_is_taken(self, world: World) -> None:
@@ -365,6 +490,10 @@ async def settled(world: World) -> None:
     """What was asked of the store before has been done: whatever comes after it is answered."""
     for _ in range(3):
         await world.store.void("hold_none", at=NOW)
+
+
+async def found(world: World, response_id: str = "resp_1", *, at: float = NOW) -> StoredResponse | None:
+    return await world.store.find_response("org_1", response_id, at=at)
 
 
 def available(world: World, ceiling: Ceiling) -> int:

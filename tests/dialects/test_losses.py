@@ -1,6 +1,6 @@
 import msgspec
 
-from waystation.dialects.losses import LOSSES_MAX, Losses
+from waystation.dialects.losses import LOSSES_MAX, NAME_MAX, Losses
 from waystation.wire.loss import Loss
 
 ONE = {"seed": msgspec.Raw(b"1")}
@@ -19,6 +19,12 @@ def test_another_language_loses_it_and_says_so() -> None:
     assert [loss.field for loss in losses.found()] == ["messages[0].seed", "seed"]
 
 
+def test_a_name_of_the_caller_s_own_is_cut() -> None:
+    losses = Losses("openai.chat", "gemini.generate")
+    losses.keep("tools[0]", {"x" * 1000: msgspec.Raw(b"1")})
+    assert losses.found()[0].field == f"tools[0].{'x' * NAME_MAX}"
+
+
 def test_a_field_is_lost_once_and_as_gravely_as_it_was() -> None:
     losses = Losses("openai.chat", "gemini.generate")
     losses.note("n", "first")
@@ -29,10 +35,11 @@ def test_a_field_is_lost_once_and_as_gravely_as_it_was() -> None:
     assert losses.found() == (Loss("n", "graver", grave=True),)
 
 
-def test_losses_are_bounded_but_a_grave_one_is_never_left_out() -> None:
+def test_losses_are_bounded_but_there_is_room_for_a_grave_one() -> None:
     losses = Losses("openai.chat", "gemini.generate")
     for at in range(LOSSES_MAX + 5):
         losses.note(f"x{at}", "no")
     losses.note("tools[0]", "no", grave=True)
+    losses.note("tools[1]", "no", grave=True)
     assert len(losses.found()) == LOSSES_MAX + 1
-    assert losses.found()[-1].grave
+    assert losses.found()[-1] == Loss("tools[0]", "no", grave=True)

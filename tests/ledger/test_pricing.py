@@ -15,6 +15,7 @@ DETAILED = Price(
     output=10_000_000,
     cache_read_input=1_000_000,
     cache_creation_input=3_000_000,
+    cache_creation_1h_input=4_000_000,
     reasoning_output=20_000_000,
 )
 
@@ -25,6 +26,7 @@ usages = st.builds(
     output_tokens=counts,
     cache_read_input_tokens=counts,
     cache_creation_input_tokens=counts,
+    cache_creation_1h_input_tokens=counts,
     reasoning_output_tokens=counts,
 )
 nanos = st.integers(0, 10**15)
@@ -36,6 +38,7 @@ prices = st.builds(
     output=nanos,
     cache_read_input=own,
     cache_creation_input=own,
+    cache_creation_1h_input=own,
     reasoning_output=own,
 )
 
@@ -53,6 +56,34 @@ def test_a_part_is_taken_out_of_its_whole() -> None:
         reasoning_output_tokens=4,
     )
     assert cost(usage, DETAILED) == 50 * 2 + 40 * 1 + 10 * 3 + 6 * 10 + 4 * 20
+
+
+def test_what_is_cached_for_an_hour_is_taken_out_of_what_is_cached() -> None:
+    usage = Usage(input_tokens=100, output_tokens=0, cache_creation_input_tokens=30, cache_creation_1h_input_tokens=20)
+    assert cost(usage, DETAILED) == 70 * 2 + 10 * 3 + 20 * 4
+    assert [(line.bucket, line.tokens, line.price_nanos) for line in trace(usage, DETAILED)] == [
+        ("input", 70, 2_000_000),
+        ("cache_creation_input", 10, 3_000_000),
+        ("cache_creation_1h_input", 20, 4_000_000),
+    ]
+
+
+@pytest.mark.parametrize(("creation", "hour", "costs"), [(3, None, 90), (None, None, 60), (None, 4, 20 * 4 + 10 * 2)])
+def test_an_hour_without_a_price_costs_what_writing_costs(creation: int | None, hour: int | None, costs: int) -> None:
+    price = Price(
+        currency="USD",
+        input=2_000_000,
+        output=0,
+        cache_creation_input=None if creation is None else creation * 1_000_000,
+        cache_creation_1h_input=None if hour is None else hour * 1_000_000,
+    )
+    usage = Usage(input_tokens=30, output_tokens=0, cache_creation_input_tokens=30, cache_creation_1h_input_tokens=20)
+    assert cost(usage, price) == costs
+
+
+def test_what_lasts_an_hour_is_never_more_than_what_was_written() -> None:
+    usage = Usage(input_tokens=100, output_tokens=0, cache_creation_1h_input_tokens=20)
+    assert cost(usage, DETAILED) == 100 * 2
 
 
 def test_a_part_without_a_price_costs_what_its_whole_costs() -> None:
@@ -92,7 +123,7 @@ def test_a_trace_has_a_line_for_each_bucket_with_tokens() -> None:
 
 def test_the_ceiling_takes_the_dearest_price_of_each_side() -> None:
     assert ceiling(PLAIN, input_tokens=100, output_tokens=10) == 100 * 2 + 10 * 10
-    assert ceiling(DETAILED, input_tokens=100, output_tokens=10) == 100 * 3 + 10 * 20
+    assert ceiling(DETAILED, input_tokens=100, output_tokens=10) == 100 * 4 + 10 * 20
 
 
 @given(usages, prices)

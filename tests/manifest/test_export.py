@@ -144,14 +144,20 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
             name=name,
             routes=(ModelRoute(draw(st.sampled_from(upstreams)).name, draw(MODELS)),),
             price=draw(
-                st.builds(Price, currency=st.just(currency), input=AMOUNT | st.just(0), output=AMOUNT | st.just(0))
+                st.builds(
+                    Price,
+                    currency=st.just(currency),
+                    input=AMOUNT | st.just(0),
+                    output=AMOUNT | st.just(0),
+                    cache_creation_1h_input=AMOUNT | st.none(),
+                )
             ),
             max_output_tokens=draw(st.integers(1, 10**6)),
             created_at=draw(st.integers(0, 10**9)),
         )
         for name in draw(st.lists(MODELS, max_size=3, unique=True))
     )
-    organization = Organization("org_1", draw(NAMES))
+    organization = Organization("org_1", draw(NAMES), draw(st.integers(0, 400)))
     tokens = tuple(
         Token(
             id=f"tok_{number}",

@@ -34,13 +34,14 @@ def test_a_model_s_prices_are_amounts() -> None:
     model = Model(
         name="m",
         routes=(ModelRoute("a", "x"), ModelRoute("b", "y")),
-        price=Price(currency="USD", input=2_500_000_000, output=0, cache_read_input=1),
+        price=Price(currency="USD", input=2_500_000_000, output=0, cache_read_input=1, cache_creation_1h_input=2),
     )
     assert facets(model) == {
         "routes": "a/x, b/y",
         "price.input": "2.50 USD",
         "price.output": "0.00 USD",
         "price.cache_read_input": "0.000000001 USD",
+        "price.cache_creation_1h_input": "0.000000002 USD",
         "max_output_tokens": "16384",
     }
 
@@ -71,8 +72,9 @@ def test_a_token_without_limits_may_use_all() -> None:
     assert facets(token)["budget"] == "0.00 USD in total"
 
 
-def test_an_organization_has_only_its_name() -> None:
+def test_an_organization_shows_its_retention_if_it_has_one() -> None:
     assert facets(Organization("org_1", "acme")) == {}
+    assert facets(Organization("org_1", "acme", 30)) == {"retain_responses_days": "30"}
 
 
 def test_the_start_of_a_day_is_a_date() -> None:

@@ -192,6 +192,13 @@ def test_all_that_is_wrong_with_a_token_is_told(desk: Desk) -> None:
     assert len(caught.value.message.splitlines()) == 3
 
 
+def test_a_new_token_leaves_its_organization_s_retention_alone(desk: Desk) -> None:
+    desk.apply(FILE.replace("    opening_credit:", "    retain_responses_days: 30\n    opening_credit:"))
+    desk.operations.create_token("acme", "new")
+    (organization,) = desk.snapshot().catalogue.organizations
+    assert organization.retain_responses_days == 30
+
+
 def test_without_organizations_no_token_is_made(desk: Desk) -> None:
     with pytest.raises(Misconfigured, match="there are: none yet: apply a file first"):
         desk.operations.create_token("acme", "ci")

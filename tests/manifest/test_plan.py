@@ -66,6 +66,16 @@ def test_a_change_shows_both_sides(desk: Desk) -> None:
     assert not desk.apply(text).changing
 
 
+def test_a_retention_comes_and_goes_with_its_line(desk: Desk) -> None:
+    retaining = FILE.replace("    opening_credit:", "    retain_responses_days: 30\n    opening_credit:")
+    assert "+ create organization acme\n    retain_responses_days: 30\n" in desk.apply(retaining).text()
+    assert not desk.apply(retaining).changing
+    assert desk.apply(FILE).text() == (
+        "~ update organization acme\n    retain_responses_days: 30 -> none\n1 to update, 3 to keep"
+    )
+    assert not desk.apply(FILE).changing
+
+
 def test_a_changed_proxy_password_is_said_not_shown(desk: Desk) -> None:
     text = FILE.replace("    keys:", "    proxy: http://u:hunter2@p:1\n    keys:")
     desk.apply(text)

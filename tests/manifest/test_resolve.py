@@ -82,6 +82,21 @@ def test_what_is_new_gets_ids_and_the_time(tmp_path: Path) -> None:
     assert desired.models[0].price == Price(currency="USD", input=1_000_000_000, output=2_000_000_000)
 
 
+def test_an_organization_keeps_its_id_when_its_retention_changes(tmp_path: Path) -> None:
+    catalogue = Catalogue(revision=1, organizations=(Organization("org_1", "acme", 30),))
+    current = Snapshot(catalogue=catalogue, wallets={}, kept_by={})
+    for days in (0, 400):
+        desired = run(tmp_path, organization(retain_responses_days=days), current=current)
+        assert desired.organizations == (Organization("org_1", "acme", days),)
+    assert run(tmp_path, organization(), current=current).organizations == (Organization("org_1", "acme", 0),)
+
+
+def test_an_hour_of_cache_alone_is_a_price(tmp_path: Path) -> None:
+    price = {"currency": "USD", "input": "0", "output": "0", "cache_creation_1h_input": "1"}
+    (found,) = run(tmp_path, model(price=price)).models
+    assert found.price.cache_creation_1h_input == 1_000_000_000
+
+
 def test_an_upstream_s_optional_fields(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text(PEM)
     fields = {"proxy": "http://u:p@proxy:1/", "ca_file": "ca.pem", "timeouts": {"idle": 7}, "priority": 2, "weight": 3}
@@ -105,8 +120,10 @@ def test_an_upstream_s_optional_fields(tmp_path: Path) -> None:
         ({"keys": ["sk-a", "sk-b", "sk-a"]}, "upstreams[0].keys: the same as keys[0]"),
         (
             {"dialects": ["gemini.generate"]},
-            "upstreams[0].dialects: openai speaks openai.responses, openai.chat, openai.completions, "
-            "openai.embeddings, not gemini.generate",
+            (
+                "upstreams[0].dialects: openai speaks openai.responses, openai.chat, openai.completions, "
+                "openai.embeddings, not gemini.generate"
+            ),
         ),
         ({"ca_file": "nope.pem"}, "upstreams[0].ca_file: can't be read: No such file or directory"),
         ({"ca_file": "empty.pem"}, "upstreams[0].ca_file: holds no certificate in PEM form"),

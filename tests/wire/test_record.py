@@ -1,8 +1,10 @@
 """The call record holds facts and no text, and what is written can be read again."""
 
 import msgspec
+import pytest
 
 from waystation.wire.catalogue import Price
+from waystation.wire.loss import Loss
 from waystation.wire.record import Attempt, CallRecord
 from waystation.wire.usage import Usage
 
@@ -26,8 +28,22 @@ RECORD = CallRecord(
 )
 
 
-def test_a_record_survives_a_round_trip() -> None:
-    assert msgspec.json.decode(msgspec.json.encode(RECORD), type=CallRecord) == RECORD
+@pytest.mark.parametrize("losses", [(), (Loss("tools[0]", "no such tool there", grave=True), Loss("seed", "no word"))])
+def test_a_record_survives_a_round_trip(losses: tuple[Loss, ...]) -> None:
+    record = msgspec.structs.replace(RECORD, losses=losses, vendor_dialect="anthropic.messages")
+    assert msgspec.json.decode(msgspec.json.encode(record), type=CallRecord) == record
+
+
+def test_what_says_nothing_takes_no_room() -> None:
+    written = msgspec.json.decode(msgspec.json.encode(RECORD), type=dict[str, object])
+    assert not {"losses", "vendor_dialect", "error_code", "estimated"} & set(written)
+    assert written["price"] == {"currency": "USD", "input": 1, "output": 2}
+
+
+def test_a_record_that_an_earlier_version_wrote_is_read() -> None:
+    whole = msgspec.structs.asdict(RECORD)
+    del whole["losses"], whole["vendor_dialect"]
+    assert msgspec.json.decode(msgspec.json.encode(whole), type=CallRecord) == RECORD
 
 
 def test_a_call_that_never_began_has_no_usage_and_no_price() -> None:

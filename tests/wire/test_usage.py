@@ -29,6 +29,7 @@ def test_every_bucket_is_heard() -> None:
         output_tokens=5,
         cache_read_input_tokens=4,
         cache_creation_input_tokens=3,
+        cache_creation_1h_input_tokens=1,
         reasoning_output_tokens=2,
     )
     usage = Usage(
@@ -36,6 +37,7 @@ def test_every_bucket_is_heard() -> None:
         output_tokens=5,
         cache_read_input_tokens=4,
         cache_creation_input_tokens=3,
+        cache_creation_1h_input_tokens=1,
         reasoning_output_tokens=2,
     )
     assert heard == Heard(usage, ())
@@ -76,14 +78,27 @@ def test_a_part_is_no_larger_than_its_whole() -> None:
     assert heard == Heard(usage, ("cache_read_above_whole", "reasoning_above_whole"))
 
 
-@given(anything, anything, anything, anything, anything)
-def test_nothing_makes_it_raise_or_give_credit(a: object, b: object, c: object, d: object, e: object) -> None:
+@pytest.mark.parametrize(("whole", "part", "count"), [(3, 4, 3), (None, 4, 0), (0, 1, 0), (10**9, 9, 5)])
+def test_what_lasts_an_hour_is_a_part_of_what_was_written(whole: int | None, part: int, count: int) -> None:
+    heard = hear(
+        input_tokens=5, output_tokens=2, cache_creation_input_tokens=whole, cache_creation_1h_input_tokens=part
+    )
+    assert heard is not None
+    assert heard.usage.cache_creation_1h_input_tokens == count
+    assert "cache_creation_1h_above_whole" in heard.marks
+
+
+@given(anything, anything, anything, anything, anything, anything)
+def test_nothing_makes_it_raise_or_give_credit(
+    a: object, b: object, c: object, d: object, e: object, f: object
+) -> None:
     heard = hear(
         input_tokens=a,
         output_tokens=b,
         cache_read_input_tokens=c,
         cache_creation_input_tokens=d,
-        reasoning_output_tokens=e,
+        cache_creation_1h_input_tokens=e,
+        reasoning_output_tokens=f,
     )
     if heard is not None:
         counts = [getattr(heard.usage, name) for name in Usage.__struct_fields__]

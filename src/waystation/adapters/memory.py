@@ -8,8 +8,9 @@ import msgspec
 from waystation.ledger.posting import AMOUNT_MAX, Account, fit, opened_by
 from waystation.wire.booking import Ceiling, Held, HoldOrder, Posted, PostOrder, Refused
 from waystation.wire.catalogue import Catalogue, Token
-from waystation.wire.errors import HoldEnded, StoreUnavailable
+from waystation.wire.errors import HoldEnded, RequestTooLarge, StoreUnavailable
 from waystation.wire.record import CallRecord
+from waystation.wire.stored import TEXT_BYTES_MAX, StoredResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class MemoryStore:
         self.ended_holds: dict[str, str] = {}  # voided or expired
         self.postings: dict[str, Entry] = {}
         self.records: list[CallRecord] = []
+        self.responses: dict[tuple[str, str], StoredResponse] = {}  # by organization and id
         self.broken = False
         self.known = catalogue or Catalogue(revision=0)
         self._tokens: dict[str, Token] = {}
@@ -94,15 +96,33 @@ class MemoryStore:
         self._release(hold_id, "voided")
 
     async def sweep(self, now: float) -> int:
-        """End the holds that are past their time; how many."""
+        """End the holds that are past their time; how many. Drop the stored responses that are."""
         late = [hold_id for hold_id, hold in self.open_holds.items() if hold.expires_at <= now]
         for hold_id in late:
             self._release(hold_id, "expired")
+        for key, stored in list(self.responses.items()):
+            if stored.expires_at <= now or self._is_outlived(stored, now):
+                del self.responses[key]
         return len(late)
 
     async def record(self, call: CallRecord) -> None:
         self._check(0)
         self.records.append(call)
+
+    async def keep_response(self, stored: StoredResponse) -> None:
+        self._check(0)
+        if stored.text_bytes > TEXT_BYTES_MAX:
+            raise RequestTooLarge(f"A response is stored up to {TEXT_BYTES_MAX} bytes, and this one is larger.")
+        self.responses[stored.organization_id, stored.id] = stored
+
+    async def find_response(self, organization_id: str, response_id: str, *, at: float) -> StoredResponse | None:
+        self._check(0)
+        stored = self.responses.get((organization_id, response_id))
+        return stored if stored is not None and stored.expires_at > at else None
+
+    async def drop_response(self, organization_id: str, response_id: str) -> bool:
+        self._check(0)
+        return self.responses.pop((organization_id, response_id), None) is not None
 
     async def catalogue(self) -> Catalogue:
         self._check(0)
@@ -123,6 +143,12 @@ class MemoryStore:
     def _is_live(self, token_id: str, at: float) -> bool:
         token = self._tokens.get(token_id)
         return token is not None and token.revoked_at is None and (token.expires_at is None or token.expires_at > at)
+
+    def _is_outlived(self, stored: StoredResponse, at: float) -> bool:
+        """Whether it has text that is older than its organization allows now."""
+        days = {organization.id: organization.retain_responses_days for organization in self.known.organizations}
+        retained = days.get(stored.organization_id)
+        return stored.has_text and retained is not None and stored.created_at <= at - 86_400 * retained
 
     def _budget_of(self, ceiling: Ceiling) -> int | None:
         token = self._tokens.get(ceiling.owner_id)

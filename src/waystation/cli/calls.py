@@ -44,7 +44,12 @@ def calls(
             limit=limit,
         )
         for call in read_calls(settings_with(), wanted):
-            typer.echo(msgspec.json.encode(call).decode() if as_json else _line(call))
+            typer.echo(_json(call) if as_json else _line(call))
+
+
+def _json(call: "CallRecord") -> str:
+    """With every field, also those that are kept only if they say something."""
+    return msgspec.json.encode(msgspec.structs.asdict(call)).decode()
 
 
 def _line(call: "CallRecord") -> str:
@@ -52,7 +57,9 @@ def _line(call: "CallRecord") -> str:
     tokens = "-" if call.usage is None else f"{call.usage.input_tokens}+{call.usage.output_tokens}"
     cost = f"{decimal_of(call.amount_nanos)} {call.currency or ''}{'~' if call.estimated else ''}"
     attempts = " > ".join(f"{attempt.upstream}:{attempt.fault or 'ok'}" for attempt in call.attempts)
-    return f"{at}  {call.call_id}  {call.request_model}  {call.outcome} {call.status}  {tokens}  {cost}  {attempts}"
+    losses = f"  lost {', '.join(loss.field for loss in call.losses)}" if call.losses else ""
+    result = f"{call.outcome} {call.status}"
+    return f"{at}  {call.call_id}  {call.request_model}  {result}  {tokens}  {cost}  {attempts}{losses}"
 
 
 def _seconds(text: str | None) -> float | None:

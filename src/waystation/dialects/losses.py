@@ -4,23 +4,26 @@ from waystation.wire.chat import Extras
 from waystation.wire.dialect import Dialect
 from waystation.wire.loss import Loss
 
+NAME_MAX = 64  # of a member that only the caller knows, lest a text gets into the call record as a name
 LOSSES_MAX = 64  # in one call record; a request that loses more has told enough
 
 
 class Losses:
     """`source` and `target` are the languages of the request and of the vendor."""
 
-    __slots__ = ("_found", "source", "target")
+    __slots__ = ("_found", "_grave", "source", "target")
 
     def __init__(self, source: Dialect, target: Dialect) -> None:
         self.source = source
         self.target = target
+        self._grave = False
         self._found: dict[str, Loss] = {}
 
     def note(self, field: str, reason: str, *, grave: bool = False) -> None:
-        """One loss per field: the first, unless a later one is graver."""
+        """One loss per field: the first, unless a later one is graver. The first grave one always has room."""
         before = self._found.get(field)
-        room = len(self._found) < LOSSES_MAX or grave
+        room = len(self._found) < LOSSES_MAX or (grave and not self._grave)
+        self._grave = self._grave or grave
         if room and (before is None or (grave and not before.grave)):
             self._found[field] = Loss(field, reason, grave)
 
@@ -28,7 +31,8 @@ class Losses:
         """The extras that the target understands: all of them in the same language, else none, each a loss."""
         if self.source == self.target:
             return extras
-        for name in extras:
+        for extra in extras:
+            name = extra[:NAME_MAX]
             self.note(f"{path}.{name}" if path else name, f"{self.target} has no such member")
         return {}
 

@@ -33,11 +33,13 @@ def cost(usage: Usage, price: Price) -> int:
 
 def trace(usage: Usage, price: Price) -> tuple[Line, ...]:
     """The arithmetic behind `cost`: one line for each bucket that has tokens."""
-    read, creation, reasoning = _parts(usage)
+    read, creation, hour, reasoning = _parts(usage)
+    of_creation = _own(price.cache_creation_input, price.input)
     buckets = (
         ("input", (usage.input_tokens or 0) - read - creation, price.input),
         ("cache_read_input", read, _own(price.cache_read_input, price.input)),
-        ("cache_creation_input", creation, _own(price.cache_creation_input, price.input)),
+        ("cache_creation_input", creation - hour, of_creation),
+        ("cache_creation_1h_input", hour, _own(price.cache_creation_1h_input, of_creation)),
         ("output", (usage.output_tokens or 0) - reasoning, price.output),
         ("reasoning_output", reasoning, _own(price.reasoning_output, price.output)),
     )
@@ -51,25 +53,36 @@ def total(lines: tuple[Line, ...]) -> int:
 
 def ceiling(price: Price, *, input_tokens: int, output_tokens: int) -> int:
     """The most that so many tokens can cost, in nanos, whichever buckets they turn out to be in."""
-    dearest_input = max(price.input, price.cache_read_input or 0, price.cache_creation_input or 0)
+    dearest_input = max(
+        price.input,
+        price.cache_read_input or 0,
+        price.cache_creation_input or 0,
+        price.cache_creation_1h_input or 0,
+    )
     dearest_output = max(price.output, price.reasoning_output or 0)
     return divide_up(input_tokens * dearest_input + output_tokens * dearest_output, TOKENS_PER_PRICE)
 
 
 def _difference(usage: Usage, price: Price) -> int:
     """What the parts cost more, or less, than at the prices of their wholes."""
-    read, creation, reasoning = _parts(usage)
+    read, creation, hour, reasoning = _parts(usage)
+    of_creation = _own(price.cache_creation_input, price.input)
     sum_ = read * (_own(price.cache_read_input, price.input) - price.input)
-    sum_ += creation * (_own(price.cache_creation_input, price.input) - price.input)
+    sum_ += creation * (of_creation - price.input)
+    sum_ += hour * (_own(price.cache_creation_1h_input, of_creation) - of_creation)
     return sum_ + reasoning * (_own(price.reasoning_output, price.output) - price.output)
 
 
-def _parts(usage: Usage) -> tuple[int, int, int]:
-    """Cache reads, cache creations, reasoning. A vendor's parts may overlap: together they are at most the whole."""
+def _parts(usage: Usage) -> tuple[int, int, int, int]:
+    """Cache reads, cache creations, those of them that last an hour, reasoning.
+
+    A vendor's parts may overlap: together they are at most the whole.
+    """
     whole = usage.input_tokens or 0
     read = min(usage.cache_read_input_tokens or 0, whole)
     creation = min(usage.cache_creation_input_tokens or 0, whole - read)
-    return read, creation, min(usage.reasoning_output_tokens or 0, usage.output_tokens or 0)
+    hour = min(usage.cache_creation_1h_input_tokens or 0, creation)
+    return read, creation, hour, min(usage.reasoning_output_tokens or 0, usage.output_tokens or 0)
 
 
 def _own(part: int | None, whole: int) -> int:

@@ -115,6 +115,7 @@ def _model(model: Model) -> Fields:
         "output": price.output,
         "cache_read_input": price.cache_read_input,
         "cache_creation_input": price.cache_creation_input,
+        "cache_creation_1h_input": price.cache_creation_1h_input,
         "reasoning_output": price.reasoning_output,
     }
     amounts = {part: decimal_of(nanos) for part, nanos in parts.items() if nanos is not None}
@@ -132,6 +133,8 @@ def _organization(organization: Organization, wallets: tuple[Money, ...], tokens
     if wallets:
         openings = [str(money) for money in wallets]
         fields["opening_credit"] = openings[0] if len(openings) == 1 else openings
+    if organization.retain_responses_days:
+        fields["retain_responses_days"] = organization.retain_responses_days
     if tokens:
         fields["tokens"] = tokens
     return fields

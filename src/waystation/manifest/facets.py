@@ -8,7 +8,14 @@ from waystation.wire.money import Money, decimal_of
 
 Thing = Upstream | Model | Organization | Token
 
-_PRICES = ("input", "output", "cache_read_input", "cache_creation_input", "reasoning_output")
+_PRICES = (
+    "input",
+    "output",
+    "cache_read_input",
+    "cache_creation_input",
+    "cache_creation_1h_input",
+    "reasoning_output",
+)
 
 
 def facets(thing: Thing) -> dict[str, str]:
@@ -21,7 +28,8 @@ def facets(thing: Thing) -> dict[str, str]:
         case Token():
             found = _token(thing)
         case _:
-            found = {}  # an organization has only its name
+            days = thing.retain_responses_days
+            found = {"retain_responses_days": str(days) if days else None}
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -213,6 +213,7 @@ TokenCount = Annotated[int, Field("an integer from 1 to 100000000", _whole(1, 10
 Credit = Annotated[Money, Field('an amount from 0 to 1000000000 and a currency, such as "100 USD"', _money(0))]
 Ceiling = Annotated[Money, Field('an amount above 0, at most 1000000000, and a currency, such as "10 USD"', _money(1))]
 PeriodName = Annotated[Period, Field("day, week, month or total", _period)]
+Days = Annotated[int, Field("an integer of days from 0 to 400; 0 is never", _whole(0, 400))]
 TokenSecret = Annotated[
     SecretStr,
     Field("a secret from `waystation token create`, or 24 to 256 of A-Z a-z 0-9 _ - at random", _secret, secret=True),

@@ -59,8 +59,7 @@ def resolve(document: Document, snapshot: Snapshot, context: Context, report: Re
     models = {model.name: model for model in current.models}
     known = {organization.name: organization for organization in current.organizations}
     organizations = {
-        at.entry.name: known.get(at.entry.name) or Organization(context.new_id("org"), at.entry.name)
-        for at in document.organizations
+        at.entry.name: _organization(at.entry, known.get(at.entry.name), context) for at in document.organizations
     }
     currencies = _currencies(document, snapshot)
     matched = match(_wanted(document, organizations), current.tokens, context.new_id, report)
@@ -76,6 +75,11 @@ def resolve(document: Document, snapshot: Snapshot, context: Context, report: Re
         tokens=matched.tokens,
         revoked=matched.revoked,
     )
+
+
+def _organization(entry: OrganizationEntry, current: Organization | None, context: Context) -> Organization:
+    id_ = context.new_id("org") if current is None else current.id
+    return Organization(id_, entry.name, entry.retain_responses_days)
 
 
 def _wanted(document: Document, organizations: Mapping[str, Organization]) -> list[Wanted]:
@@ -200,8 +204,16 @@ def _free_currency(at: At[ModelEntry], current: Model | None, currencies: frozen
 
 
 def _is_free(price: Price) -> bool:
-    parts = (price.input, price.output, price.cache_read_input, price.cache_creation_input, price.reasoning_output)
-    return not any(parts)
+    return not any(
+        (
+            price.input,
+            price.output,
+            price.cache_read_input,
+            price.cache_creation_input,
+            price.cache_creation_1h_input,
+            price.reasoning_output,
+        )
+    )
 
 
 def _currencies(document: Document, snapshot: Snapshot) -> frozenset[str]:

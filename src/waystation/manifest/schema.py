@@ -10,6 +10,7 @@ from waystation.manifest.fields import (
     Ceiling,
     Credit,
     Currency,
+    Days,
     DialectName,
     FileName,
     Free,
@@ -82,6 +83,7 @@ class PriceEntry(Entry):
     output: PriceText
     cache_read_input: PriceText | None = None
     cache_creation_input: PriceText | None = None
+    cache_creation_1h_input: PriceText | None = None
     reasoning_output: PriceText | None = None
 
 
@@ -119,8 +121,12 @@ class TokenEntry(Entry):
 
 
 class OrganizationEntry(Entry):
-    """`opening_credit` opens a wallet for each of its currencies, once."""
+    """`opening_credit` opens a wallet for each of its currencies, once.
+
+    `retain_responses_days`: how long the text of responses that callers store may be kept; 0 is never.
+    """
 
     name: Name
     opening_credit: Annotated[list[Credit], BeforeValidator(_listed)] = []
+    retain_responses_days: Days = 0
     tokens: list[TokenEntry] = []

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 DIALECT: Final[Dialect] = "openai.responses"
 VENDOR_KEEPS_DAYS: Final = 30  # OpenAI: platform.openai.com/docs/guides/your-data (2026-11)
 HISTORY_BYTES_MAX: Final = 64 * 1024 * 1024
+ID_MAX_CHARS: Final = 256
 _DAY_S: Final = 86_400
 
 
@@ -94,7 +95,7 @@ class Conversations:
 def _stored(call: Call, turn: Turn, tally: Tally, response: bytes) -> StoredResponse | None:
     """None if there is no permission to keep its text, and no vendor who keeps it."""
     response_id = response_id_of(response)
-    if response_id is None or tally.route is None:
+    if response_id is None or tally.route is None or not _is_id(response_id):
         return None
     place = StoredResponse(
         id=response_id,
@@ -121,6 +122,11 @@ def _stored(call: Call, turn: Turn, tally: Tally, response: bytes) -> StoredResp
         output=_array(output_items(response)),
         body=response,
     )
+
+
+def _is_id(text: str) -> bool:
+    """What could not come back in a path would be kept and never found."""
+    return text.isascii() and text.isprintable() and 0 < len(text) <= ID_MAX_CHARS
 
 
 def _array(items: Sequence[msgspec.Raw]) -> bytes:

@@ -73,10 +73,12 @@ def _cut(usage: Usage, input_tokens: int, output_tokens: int) -> Usage:
     def part(count: int | None, whole: int) -> int | None:
         return None if count is None else min(count, whole)
 
+    creation = part(usage.cache_creation_input_tokens, input_tokens)
     return Usage(
         input_tokens=input_tokens,
         output_tokens=output_tokens,
         cache_read_input_tokens=part(usage.cache_read_input_tokens, input_tokens),
-        cache_creation_input_tokens=part(usage.cache_creation_input_tokens, input_tokens),
+        cache_creation_input_tokens=creation,
+        cache_creation_1h_input_tokens=part(usage.cache_creation_1h_input_tokens, creation or 0),
         reasoning_output_tokens=part(usage.reasoning_output_tokens, output_tokens),
     )

@@ -36,6 +36,8 @@ def record_of(call: Call, tally: Tally, failure: BaseException | None) -> CallRe
         hold_nanos=tally.held_nanos,
         duration_ms=round((now - call.began) * 1000),
         own_time_us=round((now - call.began - tally.waited_s) * 1_000_000),
+        vendor_dialect=tally.vendor_dialect,
+        losses=tally.losses,
         time_to_first_chunk_ms=None if answered_s is None else round(answered_s * 1000),
     )
 

@@ -58,14 +58,18 @@ class ModelRoute(msgspec.Struct, frozen=True):
     model: str
 
 
-class Price(msgspec.Struct, frozen=True, kw_only=True):
-    """Nano-units per million tokens. A part without a price of its own costs what its whole costs."""
+class Price(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Nano-units per million tokens. A part without a price of its own costs what its whole costs.
+
+    The whole of `cache_creation_1h_input` is `cache_creation_input`, whose whole is `input`.
+    """
 
     currency: str
     input: int
     output: int
     cache_read_input: int | None = None
     cache_creation_input: int | None = None
+    cache_creation_1h_input: int | None = None
     reasoning_output: int | None = None
 
 
@@ -88,8 +92,11 @@ class Budget(msgspec.Struct, frozen=True):
 
 
 class Organization(msgspec.Struct, frozen=True):
+    """`retain_responses_days`: how long the text of responses that callers store may be kept here. 0: never."""
+
     id: str
     name: str
+    retain_responses_days: int = 0
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from waystation.wire.catalogue import Price
+from waystation.wire.loss import Loss
 from waystation.wire.usage import Usage
 
 Outcome = Literal["ok", "refused", "caller_gone", "failed", "cut"]
@@ -21,12 +22,13 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     duration_ms: int
 
 
-class CallRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A call's facts.
 
     `at` is Unix seconds; `own_time_us` is what the gateway itself took, upstream waits left out;
     `outcome`: ok · refused (a 4xx of ours or the vendor's) · caller_gone · failed (nothing was delivered) ·
-    cut (failed after the first byte). Money is in nano-units of `currency`.
+    cut (failed after the first byte). Money is in nano-units of `currency`. `dialect` is the caller's,
+    `vendor_dialect` what the upstream was asked in; `losses` is what could not be said in it.
     """
 
     call_id: str
@@ -54,3 +56,5 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     duration_ms: int = 0
     own_time_us: int = 0
     time_to_first_chunk_ms: int | None = None
+    vendor_dialect: str | None = None
+    losses: tuple[Loss, ...] = ()

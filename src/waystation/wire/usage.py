@@ -10,7 +10,8 @@ COUNT_MAX: Final = 1_000_000_000  # no answer of any model is longer; the larges
 class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Tokens by bucket. None is "the vendor did not say", 0 is "none were used".
 
-    Inclusive: `input_tokens` holds cache reads and writes, `output_tokens` holds reasoning.
+    Inclusive: `input_tokens` holds cache reads and writes, `cache_creation_input_tokens` those that last an hour,
+    `output_tokens` holds reasoning.
     Raises: ValueError for a negative count.
     """
 
@@ -18,6 +19,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     output_tokens: int | None = None
     cache_read_input_tokens: int | None = None
     cache_creation_input_tokens: int | None = None
+    cache_creation_1h_input_tokens: int | None = None
     reasoning_output_tokens: int | None = None
 
     def __post_init__(self) -> None:
@@ -26,6 +28,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
             self.output_tokens,
             self.cache_read_input_tokens,
             self.cache_creation_input_tokens,
+            self.cache_creation_1h_input_tokens,
             self.reasoning_output_tokens,
         ):
             if count is not None and not 0 <= count <= COUNT_MAX:
@@ -46,6 +49,7 @@ def hear(
     output_tokens: object,
     cache_read_input_tokens: object = None,
     cache_creation_input_tokens: object = None,
+    cache_creation_1h_input_tokens: object = None,
     reasoning_output_tokens: object = None,
 ) -> Heard | None:
     """Usage from numbers that a hostile upstream may have sent; None if it holds no input or output count.
@@ -58,11 +62,13 @@ def hear(
     whole_out = _count(output_tokens, "output", marks)
     if whole_in is None or whole_out is None:
         return None
+    creation = _part(cache_creation_input_tokens, whole_in, "cache_creation", marks)
     usage = Usage(
         input_tokens=whole_in,
         output_tokens=whole_out,
         cache_read_input_tokens=_part(cache_read_input_tokens, whole_in, "cache_read", marks),
-        cache_creation_input_tokens=_part(cache_creation_input_tokens, whole_in, "cache_creation", marks),
+        cache_creation_input_tokens=creation,
+        cache_creation_1h_input_tokens=_part(cache_creation_1h_input_tokens, creation or 0, "cache_creation_1h", marks),
         reasoning_output_tokens=_part(reasoning_output_tokens, whole_out, "reasoning", marks),
     )
     return Heard(usage, tuple(marks))

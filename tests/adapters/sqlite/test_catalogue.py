@@ -46,7 +46,7 @@ UPSTREAM = Upstream(
 MODEL = Model(
     name="m",
     routes=(ModelRoute("main", "m-1"), ModelRoute("main", "m-2")),
-    price=Price(currency="USD", input=1, output=2, cache_read_input=0),
+    price=Price(currency="USD", input=1, output=2, cache_read_input=0, cache_creation_1h_input=3, reasoning_output=4),
     max_output_tokens=5,
     created_at=7,
 )
@@ -64,7 +64,7 @@ ALL = Changes(
     kept_by="file",
     upstreams=(UPSTREAM,),
     models=(MODEL,),
-    organizations=(Organization("org_1", "acme"),),
+    organizations=(Organization("org_1", "acme", 30),),
     wallets=(("org_1", Money(3, "USD")),),
     tokens=(TOKEN,),
 )
@@ -94,7 +94,7 @@ def test_what_is_written_is_loaded(connection: sqlite3.Connection) -> None:
         revision=1,
         upstreams=(UPSTREAM,),
         models=(MODEL,),
-        organizations=(Organization("org_1", "acme"),),
+        organizations=(Organization("org_1", "acme", 30),),
         tokens=(TOKEN,),
     )
 
@@ -108,6 +108,15 @@ def test_what_is_written_again_takes_its_place(connection: sqlite3.Connection) -
     assert write(connection, Changes(kept_by="file", upstreams=(upstream,), models=(model,), tokens=(token,))) == 2
     catalogue = load(connection, CIPHER)
     assert (catalogue.upstreams, catalogue.models, catalogue.tokens) == ((upstream, other), (model,), (token,))
+
+
+def test_an_organization_s_retention_is_changed_and_bounded(connection: sqlite3.Connection) -> None:
+    write(connection, ALL)
+    write(connection, Changes(kept_by="file", organizations=(Organization("org_1", "acme"),)))
+    assert load(connection, CIPHER).organizations == (Organization("org_1", "acme", 0),)
+    for days in (-1, 401):
+        with pytest.raises(sqlite3.IntegrityError):
+            write(connection, Changes(kept_by="file", organizations=(Organization("org_1", "acme", days),)))
 
 
 def test_tokens_may_swap_their_secrets(connection: sqlite3.Connection) -> None:

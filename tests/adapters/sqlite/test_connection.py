@@ -2,10 +2,12 @@ import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from waystation.adapters.sqlite.connection import (
+    Schema,
     checkpoint,
     connect,
     connect_reader,
@@ -58,13 +60,12 @@ def make_and_fail(connection: sqlite3.Connection) -> None:
         connection.execute("no SQL")
 
 
-@pytest.mark.parametrize("schema", ["ledger", "calls"])
-def test_migrating_twice_is_migrating_once(tmp_path: Path, schema: str) -> None:
-    assert schema in {"ledger", "calls"}
+@pytest.mark.parametrize("schema", get_args(Schema))
+def test_migrating_twice_is_migrating_once(tmp_path: Path, schema: Schema) -> None:
     with closing(connect(tmp_path / "some.db")) as connection:
-        migrate(connection, "ledger" if schema == "ledger" else "calls")
+        migrate(connection, schema)
         versions = connection.execute("SELECT version, script FROM schema_version").fetchall()
-        migrate(connection, "ledger" if schema == "ledger" else "calls")
+        migrate(connection, schema)
         assert connection.execute("SELECT version, script FROM schema_version").fetchall() == versions
         assert versions[0][0] == 1
 
@@ -114,6 +115,20 @@ def test_a_checkpoint_moves_the_log_into_the_database(tmp_path: Path) -> None:
         checkpoint(connection)
         assert path.stat().st_size > before
         assert pragma(connection, "busy_timeout") == 5000
+
+
+def test_a_checkpoint_may_leave_the_log_empty_and_tells_if_it_could_not(tmp_path: Path) -> None:
+    path = tmp_path / "some.db"
+    log = path.with_name("some.db-wal")
+    with closing(connect(path)) as connection, closing(connect(path)) as reader:
+        connection.execute("CREATE TABLE kept (one INTEGER)")
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM kept").fetchall()
+        assert not checkpoint(connection, "TRUNCATE")
+        assert log.stat().st_size > 0
+        reader.execute("ROLLBACK")
+        assert checkpoint(connection, "TRUNCATE")
+        assert log.stat().st_size == 0
 
 
 def test_a_checkpoint_does_not_wait_for_a_reader(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from waystation.adapters.sqlite.connection import connect, migrate
 from waystation.adapters.sqlite.records import CallFilter, calls, mend, record_of, write
 from waystation.wire.catalogue import Price
 from waystation.wire.errors import Misconfigured
+from waystation.wire.loss import Loss
 from waystation.wire.record import Attempt, CallRecord
 from waystation.wire.usage import Usage
 
@@ -46,6 +47,8 @@ FULL = CallRecord(
     duration_ms=912,
     own_time_us=150,
     time_to_first_chunk_ms=0,
+    vendor_dialect="anthropic.messages",
+    losses=(Loss("tools[0]", "no such tool there", grave=True), Loss("messages[0].content[1]", "no word for it")),
 )
 
 

@@ -11,7 +11,7 @@ from waystation.adapters.crypto import Cipher
 from waystation.adapters.sqlite import accounts
 from waystation.adapters.sqlite.bookings import Books
 from waystation.adapters.sqlite.catalogue import SqliteRepository
-from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, connect, migrate
+from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, RESPONSES_FILE, connect, migrate
 from waystation.adapters.sqlite.durability import Durability
 from waystation.adapters.sqlite.store import SqliteStore
 from waystation.adapters.sqlite.verify import verify
@@ -34,6 +34,7 @@ class SqliteWorld:
         self.data_dir = data_dir
         self.ledger_path = data_dir / LEDGER_FILE
         self.calls_path = data_dir / CALLS_FILE
+        self.responses_path = data_dir / RESPONSES_FILE
         self.store = SqliteStore(data_dir, durability=durability, cipher=CIPHER, clock=_Clock(self))
         self._beside: sqlite3.Connection | None = None
         self._of_books: list[sqlite3.Connection] = []
@@ -41,12 +42,15 @@ class SqliteWorld:
     def prepare(self, credit_nanos: int = 100) -> None:
         """Files with the contract's organization, wallet and token, before the store starts."""
         migrate(self.beside, "ledger")
-        self.write(Changes(kept_by="file", organizations=(Organization("org_1", "acme"),)))
+        self.retain(30)
         self.open_wallet("org_1", "USD", credit_nanos)
         self.put_token(token())
 
     def open_wallet(self, organization_id: str, currency: str, nanos: int) -> None:
         self.write(Changes(kept_by="file", wallets=((organization_id, Money(nanos, currency)),)))
+
+    def retain(self, days: int) -> None:
+        self.write(Changes(kept_by="file", organizations=(Organization("org_1", "acme", days),)))
 
     def put_token(self, token: Token) -> None:
         self.write(Changes(kept_by="file", tokens=(token,)))

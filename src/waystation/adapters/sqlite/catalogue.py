@@ -44,7 +44,8 @@ def load(connection: sqlite3.Connection, cipher: Cipher) -> Catalogue:
         upstreams=_upstreams(connection, cipher),
         models=_models(connection),
         organizations=tuple(
-            Organization(*row) for row in connection.execute("SELECT id, name FROM organizations ORDER BY position")
+            Organization(*row)
+            for row in connection.execute("SELECT id, name, retain_responses_days FROM organizations ORDER BY position")
         ),
         tokens=_tokens(connection),
     )
@@ -132,7 +133,7 @@ class _Writer:
         self._at = at
 
     def organization(self, organization: Organization) -> None:
-        self._put("organizations", "id", {"id": organization.id, "name": organization.name, "created_at": self._at})
+        self._put("organizations", "id", msgspec.structs.asdict(organization) | {"created_at": self._at})
 
     def wallet(self, organization_id: str, money: Money) -> None:
         self._execute("INSERT INTO opening_credits VALUES (?, ?, ?)", (organization_id, money.currency, money.nanos))
@@ -262,7 +263,7 @@ def _models(connection: sqlite3.Connection) -> tuple[Model, ...]:
     found = []
     rows = connection.execute(
         "SELECT name, max_output_tokens, created_at,"
-        " currency, input, output, cache_read_input, cache_creation_input, reasoning_output"
+        " currency, input, output, cache_read_input, cache_creation_input, cache_creation_1h_input, reasoning_output"
         " FROM models ORDER BY position"
     )
     for name, max_output_tokens, created_at, *price in rows:

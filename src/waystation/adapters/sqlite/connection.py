@@ -10,11 +10,12 @@ from typing import Final, Literal
 
 from waystation.wire.errors import Misconfigured
 
-Schema = Literal["ledger", "calls"]
+Schema = Literal["ledger", "calls", "responses"]
 Synchronous = Literal["NORMAL", "FULL"]
 
 LEDGER_FILE: Final = "ledger.db"
 CALLS_FILE: Final = "calls.db"
+RESPONSES_FILE: Final = "responses.db"
 BUSY_MS: Final = 5000
 LOG_BYTES_MAX: Final = 64 * 1024 * 1024  # what the log file is cut back to after a long reader made it grow
 SQLITE_OLDEST: Final = (3, 37, 0)  # STRICT tables
@@ -70,18 +71,20 @@ def require(path: Path) -> None:
         raise Misconfigured(f"there is no {path.name!r} in {str(path.parent)!r}: has the server run there?")
 
 
-def checkpoint(connection: sqlite3.Connection) -> None:
-    """Copy the log into the database, as far as other readers allow, without waiting for them.
+def checkpoint(connection: sqlite3.Connection, mode: Literal["FULL", "TRUNCATE"] = "FULL") -> bool:
+    """Copy the log into the database, as far as other readers allow, without waiting for them; whether they did.
 
-    FULL keeps other processes from committing meanwhile: before SQLite 3.51.3 a commit that restarts the log during a
+    TRUNCATE leaves the log empty then.
+    Both keep other processes from committing meanwhile: before SQLite 3.51.3 a commit that restarts the log during a
     checkpoint could corrupt the file (sqlite.org/wal.html, "The WAL-reset bug").
     """
     (busy_ms,) = connection.execute("PRAGMA busy_timeout").fetchone()
     connection.execute("PRAGMA busy_timeout = 0")
     try:
-        connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+        (prevented, _, _) = connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
     finally:
         connection.execute(f"PRAGMA busy_timeout = {busy_ms}")
+    return not prevented
 
 
 def migrate(connection: sqlite3.Connection, schema: Schema) -> None:

@@ -1,4 +1,4 @@
-"""`ports.Store` on two SQLite files: the ledger with its catalogue, and the call log."""
+"""`ports.Store` on three SQLite files: the ledger with its catalogue, the call log, and the stored responses."""
 
 import asyncio
 import logging
@@ -11,16 +11,25 @@ from waystation.adapters.crypto import Cipher
 from waystation.adapters.sqlite import catalogue
 from waystation.adapters.sqlite.bookings import Books
 from waystation.adapters.sqlite.call_writer import CallWriter
-from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, connect, connect_reader, migrate
+from waystation.adapters.sqlite.connection import (
+    CALLS_FILE,
+    LEDGER_FILE,
+    RESPONSES_FILE,
+    connect,
+    connect_reader,
+    migrate,
+)
 from waystation.adapters.sqlite.durability import Durability
 from waystation.adapters.sqlite.lock import DirectoryLock
 from waystation.adapters.sqlite.rebuild import catch_up
+from waystation.adapters.sqlite.stored_writer import StoredWriter
 from waystation.adapters.sqlite.writer import Writer, sweep, void
 from waystation.ports import Clock
 from waystation.wire.booking import Held, HoldOrder, Posted, PostOrder, Refused
 from waystation.wire.catalogue import Catalogue
 from waystation.wire.errors import StoreUnavailable
 from waystation.wire.record import CallRecord
+from waystation.wire.stored import StoredResponse
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +46,7 @@ class SqliteStore:
         self._listeners: list[Callable[[], None]] = []
         self._ledger: Writer | None = None
         self._calls: CallWriter | None = None
+        self._responses: StoredWriter | None = None
 
     async def start(self) -> None:
         """Migrate, and put right what a dead process left behind.
@@ -56,9 +66,9 @@ class SqliteStore:
 
     async def aclose(self) -> None:
         """Finish what was asked for, write every record, and leave the directory."""
-        if self._ledger is not None and self._calls is not None:
-            await self._ledger.aclose()
-            await self._calls.aclose()
+        for writer in (self._responses, self._ledger, self._calls):
+            if writer is not None:
+                await writer.aclose()
         self._lock.release()
 
     @property
@@ -86,14 +96,29 @@ class SqliteStore:
         await self._written().submit(void, (hold_id, at))
 
     async def sweep(self) -> int:
-        """End the holds that are past their time now; how many. The store does so by itself every second."""
+        """End the holds that are past their time now; how many. Drop stored responses that are.
+
+        The store does so by itself, every second and every minute.
+        """
         expired: int = await self._written().submit(sweep, self._clock.now())
+        while await self._stored().sweep():
+            pass
         return expired
 
     async def record(self, call: CallRecord) -> None:
         if self._calls is None:
             raise StoreUnavailable("The call log is closed.")
         await self._calls.record(call)
+
+    async def keep_response(self, stored: StoredResponse) -> None:
+        await self._stored().keep(stored)
+
+    async def find_response(self, organization_id: str, response_id: str, *, at: float) -> StoredResponse | None:
+        """Raises besides what the port says: Misconfigured if its text does not open."""
+        return await self._stored().find(organization_id, response_id, at)
+
+    async def drop_response(self, organization_id: str, response_id: str) -> bool:
+        return await self._stored().drop(organization_id, response_id)
 
     async def catalogue(self) -> Catalogue:
         """Raises besides what the port says: Misconfigured if a secret does not open."""
@@ -111,13 +136,20 @@ class SqliteStore:
             raise StoreUnavailable("The ledger is closed.")
         return self._ledger
 
+    def _stored(self) -> StoredWriter:
+        if self._responses is None:
+            raise StoreUnavailable("The stored responses are closed.")
+        return self._responses
+
     def _prepare(self) -> None:
         with (
             closing(connect(self._data_dir / LEDGER_FILE)) as ledger,
             closing(connect(self._data_dir / CALLS_FILE)) as calls,
+            closing(connect(self._data_dir / RESPONSES_FILE)) as responses,
         ):
             migrate(ledger, "ledger")
             migrate(calls, "calls")
+            migrate(responses, "responses")
             catch_up(ledger, calls)
 
     async def _open(self) -> None:
@@ -140,6 +172,10 @@ class SqliteStore:
             log.warning("holds of a dead process expired", extra={"count": orphans})
         self._calls = CallWriter(self._data_dir / CALLS_FILE, ledger_path, now=now)
         self._calls.start()
+        self._responses = StoredWriter(
+            self._data_dir / RESPONSES_FILE, ledger_path, cipher=self._cipher, durability=self._durability, now=now
+        )
+        self._responses.start()
         self._ledger = ledger
 
     def _load(self) -> Catalogue:

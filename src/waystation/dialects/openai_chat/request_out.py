@@ -64,7 +64,7 @@ def _settings(request: ChatRequest, wording: Wording) -> dict[str, object]:
 def _own_settings(request: ChatRequest, wording: Wording) -> dict[str, object]:
     """What only OpenAI itself knows: some servers refuse a request for a member that they do not."""
     tier = request.service_tier if request.dialect in _OPENAI else None
-    settings = {
+    settings: dict[str, object] = {
         "verbosity": request.verbosity,
         "service_tier": tier,
         "metadata": request.metadata,
