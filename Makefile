@@ -19,6 +19,7 @@ run: $(VENV)/.run-installed  ## The gateway with its built-in demo upstream, on 
 
 test: check  ## All checks and all tests: what CI runs
 	$(PY) -m rigs.crash --kills 3
+	$(PY) -m rigs.matrix
 	$(PY) -m pytest -n 2 --cov --cov-fail-under=99
 
 check: $(VENV)/.test-installed  ## The fast checks: format, lint, types, floors, mirror, headings

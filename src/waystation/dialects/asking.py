@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from waystation.dialects.codec import Ask, Edit
-from waystation.dialects.members import Span
+from waystation.dialects.members import Span, spans_of
 from waystation.wire.errors import BadRequest
 
 TOKENS_MAX: Final = 2**31 - 1
@@ -101,3 +101,26 @@ def _moved(ask: Ask, by: int) -> Ask:
     start, end = ask.model_span
     fixes = [Edit(edit.start + by, edit.end + by, edit.text) for edit in ask.fixes]
     return msgspec.structs.replace(ask, model_span=(start + by, end + by), fixes=(Edit(0, by, b""), *fixes))
+
+
+def usage_option(body: bytes, span: Span | None) -> tuple[bool, tuple[Edit, ...]]:
+    """Whether the caller asks for usage in its stream, and what makes its body do so if it does not.
+
+    `span` is that of `stream_options`. Raises: BadRequest.
+    """
+    if span is None:
+        start = body.index(b"{") + 1
+        return False, (Edit(start, start, b'"stream_options":{"include_usage":true},'),)
+    start, end = span
+    if body[start:end] == _NULL:
+        return False, (Edit(start, end, b'{"include_usage":true}'),)
+    if not body.startswith(b"{", start):
+        raise BadRequest("'stream_options' must be an object.", param="stream_options")
+    members = spans_of(body[start:end])
+    if "include_usage" not in members:
+        comma = b"," if members else b""
+        return False, (Edit(start + 1, start + 1, b'"include_usage":true' + comma),)
+    at, to = members["include_usage"]
+    if read_flag(body, (start + at, start + to), "stream_options.include_usage"):
+        return True, ()
+    return False, (Edit(start + at, start + to, b"true"),)

@@ -2,7 +2,15 @@
 
 from typing import Final
 
-from waystation.dialects.asking import TOKENS_MAX, chars_in, read_count, read_flag, read_model, without_mark
+from waystation.dialects.asking import (
+    TOKENS_MAX,
+    chars_in,
+    read_count,
+    read_flag,
+    read_model,
+    usage_option,
+    without_mark,
+)
 from waystation.dialects.codec import Ask, Edit
 from waystation.dialects.members import Span, spans_of
 from waystation.dialects.weighing import weigh_members
@@ -34,7 +42,7 @@ def _decode(body: bytes) -> Ask:
     include_usage = False
     fixes: tuple[Edit, ...] = ()
     if stream or "stream_options" in spans:
-        include_usage, fixes = _usage_option(body, spans.get("stream_options"))
+        include_usage, fixes = usage_option(body, spans.get("stream_options"))
     return Ask(
         model=read_model(body, spans),
         stream=stream,
@@ -70,23 +78,3 @@ def _max_output_tokens(body: bytes, spans: _Spans) -> int | None:
         if name in spans:
             bound = max(bound, read_count(body, spans[name], name, TOKENS_MAX))
     return bound or None
-
-
-def _usage_option(body: bytes, span: Span | None) -> tuple[bool, tuple[Edit, ...]]:
-    """Whether the caller asks for usage in its stream, and what makes its body do so if it does not."""
-    if span is None:
-        start = body.index(b"{") + 1
-        return False, (Edit(start, start, b'"stream_options":{"include_usage":true},'),)
-    start, end = span
-    if body[start:end] == _NULL:
-        return False, (Edit(start, end, b'{"include_usage":true}'),)
-    if not body.startswith(b"{", start):
-        raise BadRequest("'stream_options' must be an object.", param="stream_options")
-    members = spans_of(body[start:end])
-    if "include_usage" not in members:
-        comma = b"," if members else b""
-        return False, (Edit(start + 1, start + 1, b'"include_usage":true' + comma),)
-    at, to = members["include_usage"]
-    if read_flag(body, (start + at, start + to), "stream_options.include_usage"):
-        return True, ()
-    return False, (Edit(start + at, start + to, b"true"),)

@@ -4,8 +4,16 @@ from typing import Final
 
 import msgspec
 
-from waystation.dialects.asking import TOKENS_MAX, chars_in, read_count, read_flag, read_model, without_mark
-from waystation.dialects.codec import Ask, Edit
+from waystation.dialects.asking import (
+    TOKENS_MAX,
+    chars_in,
+    read_count,
+    read_flag,
+    read_model,
+    usage_option,
+    without_mark,
+)
+from waystation.dialects.codec import Ask
 from waystation.dialects.members import Span, spans_of
 from waystation.dialects.weighing import weigh_members
 from waystation.wire.errors import BadRequest
@@ -29,7 +37,7 @@ def _decode(body: bytes) -> Ask:
     spans = spans_of(body)
     text_chars = len(body) if body.isascii() else chars_in(body)
     stream = "stream" in spans and read_flag(body, spans["stream"], "stream")
-    include_usage, fixes = _usage_option(body, spans.get("stream_options"), stream=stream)
+    include_usage, fixes = usage_option(body, spans.get("stream_options"))
     bound = read_count(body, spans["max_tokens"], "max_tokens", TOKENS_MAX) if "max_tokens" in spans else 0
     size = sum(spans[name][1] - spans[name][0] for name in _PROMPT_NAMES if name in spans)
     return Ask(
@@ -40,7 +48,7 @@ def _decode(body: bytes) -> Ask:
         max_output_tokens=bound or None,
         weight=weigh_members(body, text_chars, size, spans["prompt"]),
         model_span=spans["model"],
-        fixes=fixes,
+        fixes=fixes if stream else (),
     )
 
 
@@ -63,25 +71,3 @@ def _prompts(body: bytes, span: Span | None) -> int:
     if not value.startswith(b"[") or inner.startswith(b"]"):
         raise BadRequest(_ADVICE, param="prompt")
     return len(_ROWS.decode(value)) if inner.startswith((b'"', b"[")) else 1
-
-
-def _usage_option(body: bytes, span: Span | None, *, stream: bool) -> tuple[bool, tuple[Edit, ...]]:
-    """Whether the caller asks for usage in its stream, and what makes its body do so if it does not."""
-    if span is None or body[span[0] : span[1]] == _NULL:
-        start = body.index(b"{") + 1
-        edit = Edit(start, start, b'"stream_options":{"include_usage":true},')
-        if span is not None:
-            edit = Edit(*span, b'{"include_usage":true}')
-        return False, (edit,) if stream else ()
-    start, end = span
-    if not body.startswith(b"{", start):
-        raise BadRequest("'stream_options' must be an object.", param="stream_options")
-    members = spans_of(body[start:end])
-    if "include_usage" not in members:
-        comma = b"," if members else b""
-        edit = Edit(start + 1, start + 1, b'"include_usage":true' + comma)
-        return False, (edit,) if stream else ()
-    at, to = (start + edge for edge in members["include_usage"])
-    if read_flag(body, (at, to), "stream_options.include_usage"):
-        return True, ()
-    return False, (Edit(at, to, b"true"),) if stream else ()
