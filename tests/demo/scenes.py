@@ -7,7 +7,7 @@ from typing import Any
 from tests.demo.raw import HELLO, STREAM
 from waystation.demo.answer import Act, Step, Wait
 from waystation.demo.ask import read_ask
-from waystation.demo.replies import compose
+from waystation.demo.chat import Chat, ChatCall
 from waystation.demo.scene import Scene
 from waystation.demo.settings import DemoSettings
 
@@ -15,8 +15,9 @@ from waystation.demo.settings import DemoSettings
 def scene(asked: dict[str, Any], settings: DemoSettings | None = None, **more: Any) -> Scene:
     ask = read_ask(json.dumps(asked).encode())
     told = settings or DemoSettings()
-    reply = compose(ask, told, completion_id="chatcmpl-1", created=1_700_000_000)
-    return Scene(told, ask, reply, "req_1", **more)
+    spoken = ChatCall(ask)
+    reply = spoken.reply(told, "1", 1_700_000_000)
+    return Scene(told, Chat(), spoken, reply, "req_1", stream=bool(ask.stream), **more)
 
 
 def plain_scene(**more: Any) -> Scene:

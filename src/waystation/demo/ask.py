@@ -1,11 +1,11 @@
 """A chat completion as it was asked for: the fields that the double acts on."""
 
-import json
-from typing import Annotated, Final, NoReturn
+from typing import Annotated
 
 import msgspec
 
-from waystation.demo.refusals import BAD_JSON, NO_MODEL, Refusal, Refused, missing
+from waystation.demo.reading import read
+from waystation.demo.refusals import NO_MODEL, Refused, missing
 
 AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -65,36 +65,11 @@ class ChatAsk(msgspec.Struct, frozen=True):
         return self.stream_options is not None and bool(self.stream_options.include_usage)
 
 
-_DECODER: Final = msgspec.json.Decoder(ChatAsk)
-
-
 def read_ask(body: bytes) -> ChatAsk:
     """Raises Refused with the 400 that the vendor would send."""
-    try:
-        ask = _DECODER.decode(body)
-    except msgspec.ValidationError as error:
-        raise Refused(Refusal(400, f"Invalid request: {error}")) from error
-    except msgspec.DecodeError:
-        ask = _read_lenient(body)
-    except RecursionError as error:
-        raise Refused(BAD_JSON) from error
+    ask = read(body, ChatAsk)
     if not ask.model:
         raise Refused(NO_MODEL)
     if not ask.messages:
         raise Refused(missing("messages"))
     return ask
-
-
-def _read_lenient(body: bytes) -> ChatAsk:
-    """Lone surrogates are JSON, and callers send them, though msgspec does not read them: they become `?`."""
-    try:
-        mended = json.dumps(json.loads(body, parse_constant=_no_number), ensure_ascii=False)
-        return _DECODER.decode(mended.encode("utf-8", "replace"))
-    except msgspec.ValidationError as error:
-        raise Refused(Refusal(400, f"Invalid request: {error}")) from error
-    except (ValueError, RecursionError) as error:
-        raise Refused(BAD_JSON) from error
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")

@@ -9,20 +9,15 @@ from typing import Final
 
 import msgspec
 
-from waystation.demo.answer import Act, Answer, Step, Wait, play
-from waystation.demo.ask import ChatAsk, read_ask
+from waystation.demo.answer import Act, Step, Wait, play
+from waystation.demo.ask import ChatAsk
 from waystation.demo.board import FaultBoard
+from waystation.demo.chat import Chat, ChatCall
 from waystation.demo.faults import Fault, Stage
-from waystation.demo.refusals import (
-    NO_KEY,
-    Refused,
-    masked,
-    unknown_model,
-    unknown_path,
-    wrong_key,
-    wrong_method,
-)
-from waystation.demo.replies import compose
+from waystation.demo.language import Language, Spoken
+from waystation.demo.place import Place
+from waystation.demo.places import Places
+from waystation.demo.refusals import Refused, unknown_path, wrong_method
 from waystation.demo.request import Exchange, Request
 from waystation.demo.scene import Scene, healthy, plain, refused, told
 from waystation.demo.seen import Memory, SeenCall
@@ -30,7 +25,8 @@ from waystation.demo.settings import DemoSettings
 
 # Closing at once would reset a peer that is still sending, and it might never read why.
 _LINGERING: Final = (Act.HALF_CLOSE, Wait(1.0), Act.FIN)
-_LISTED_SINCE: Final = 1_700_000_000  # the `created` of every model
+_CHAT: Final = Chat()  # speaks where no path says in which language
+_NOTHING_SAID: Final = ChatCall(ChatAsk())
 
 
 class Desk:
@@ -40,6 +36,7 @@ class Desk:
         self.max_head_bytes = settings.max_head_bytes
         self.max_body_bytes = settings.max_body_bytes
         self._settings = settings
+        self._places = Places(settings)
         self._board = board
         self._memory = memory
         self._clock = clock
@@ -50,87 +47,76 @@ class Desk:
         fault = self._board.strike(Stage.CONNECT)
         if fault is None:
             return None
-        scene = self._scene(Request(), ChatAsk(), fault)
+        scene = self._scene(Request(), _CHAT, _NOTHING_SAID, fault)
         return Exchange(fault.script(scene), keep_alive=False, ended=_nothing, left=_nothing)
 
     def at_head(self, request: Request) -> Exchange | None:
-        if request.path != self._chat_path:
+        place = self._places.find(request)
+        if place is None or not place.is_call:
             return None
         fault = self._board.strike(Stage.HEAD, request.key)
         if fault is None:
             return None
         call = self._see(request)
         call.fault = fault.name
-        return self._exchange(call, fault.script(self._scene(request, ChatAsk(), fault)), keep_alive=False)
+        scene = self._scene(request, place.language, _NOTHING_SAID, fault)
+        return self._exchange(call, fault.script(scene), keep_alive=False)
 
     def at_body(self, request: Request) -> Exchange:
         call = self._see(request)
+        place = self._places.find(request)
         try:
-            steps = self._answer(request, call)
+            steps = self._answer(request, call, place)
         except Refused as refusal:
-            steps = play(refused(self._scene(request, ChatAsk()), refusal.refusal))
+            language = _CHAT if place is None else place.language
+            steps = play(refused(self._scene(request, language, _NOTHING_SAID), refusal.refusal))
         if request.broken is not None:
             steps = chain(steps, _LINGERING)
         elif self._settings.latency_s:
             steps = chain((Wait(self._settings.latency_s),), steps)
         return self._exchange(call, steps, keep_alive=request.keep_alive)
 
-    @property
-    def _chat_path(self) -> str:
-        return f"{self._settings.prefix}/chat/completions"
-
-    def _answer(self, request: Request, call: SeenCall) -> Iterator[Step]:
+    def _answer(self, request: Request, call: SeenCall, place: Place | None) -> Iterator[Step]:
         if request.broken is not None:
             raise Refused(request.broken)
-        models = f"{self._settings.prefix}/models"
-        if request.path == self._chat_path:
-            self._admit(request, "POST")
-            return self._chat(request, call)
-        if request.path == models:
-            self._admit(request, "GET")
-            return play(self._models(request))
-        if request.path.startswith(f"{models}/"):
-            self._admit(request, "GET")
-            return play(self._model(request, request.path.removeprefix(f"{models}/")))
-        raise Refused(unknown_path(request.method, request.path))
+        if place is None:
+            raise Refused(unknown_path(request.method, request.path))
+        self._admit(request, place)
+        if place.is_call:
+            return self._model_call(request, call, place.language)
+        scene = self._scene(request, place.language, _NOTHING_SAID)
+        return play(plain(scene, msgspec.json.encode(place.errands[request.method](request))))
 
-    def _admit(self, request: Request, method: str) -> None:
-        if request.method != method:
+    def _admit(self, request: Request, place: Place) -> None:
+        if request.method not in place.methods:
             raise Refused(wrong_method(request.method, request.path))
-        if not self._settings.keys or request.key in self._settings.keys:
-            return
-        raise Refused(wrong_key(masked(request.key)) if request.key else NO_KEY)
+        key = place.language.key(request)
+        if self._settings.keys and key not in self._settings.keys:
+            raise Refused(place.language.wrong_key(key))
 
-    def _chat(self, request: Request, call: SeenCall) -> Iterator[Step]:
-        ask = read_ask(bytes(request.body))
-        call.model = ask.model
-        fault = self._board.strike(Stage.BODY, request.key, ask.model)
-        scene = self._scene(request, ask, fault)
+    def _model_call(self, request: Request, call: SeenCall, language: Language) -> Iterator[Step]:
+        spoken = language.read(request)
+        call.model = spoken.ask.model
+        fault = self._board.strike(Stage.BODY, request.key, spoken.ask.model)
+        scene = self._scene(request, language, spoken, fault)
         if fault is None or fault.metered:
             self._memory.book(call, scene.reply.id, scene.reply.usage)
+            spoken.keep(scene.reply)
         if fault is None:
             return told(scene, healthy(scene))
         call.fault = fault.name
         return fault.script(scene)
 
-    def _models(self, request: Request) -> Answer:
-        listed = [_model_object(name) for name in self._settings.models]
-        body = msgspec.json.encode({"object": "list", "data": listed})
-        return plain(self._scene(request, ChatAsk()), body)
-
-    def _model(self, request: Request, name: str) -> Answer:
-        if name not in self._settings.models:
-            raise Refused(unknown_model(name))
-        return plain(self._scene(request, ChatAsk()), msgspec.json.encode(_model_object(name)))
-
-    def _scene(self, request: Request, ask: ChatAsk, fault: Fault | None = None) -> Scene:
+    def _scene(self, request: Request, language: Language, spoken: Spoken, fault: Fault | None = None) -> Scene:
         suffix = f"{self._name}{next(self._numbers):08x}"
         now = time.time()
         return Scene(
             settings=self._settings,
-            ask=ask,
-            reply=compose(ask, self._settings, completion_id=f"chatcmpl-{suffix}", created=int(now)),
+            language=language,
+            spoken=spoken,
+            reply=spoken.reply(self._settings, suffix, int(now)),
             request_id=f"req_{suffix}",
+            stream=bool(spoken.ask.stream),
             key=request.key,
             now=now,
             turn=request.turn,
@@ -159,7 +145,3 @@ def _left(call: SeenCall, clock: Callable[[], float]) -> None:
 
 def _nothing() -> None:
     """A connection that is refused is no call."""
-
-
-def _model_object(name: str) -> dict[str, object]:
-    return {"id": name, "object": "model", "created": _LISTED_SINCE, "owned_by": "waystation-demo"}

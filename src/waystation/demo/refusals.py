@@ -40,9 +40,11 @@ class Refusal:
     param: str | None = None
     code: str | None = None
 
+    def shape(self) -> dict[str, str | None]:
+        return {"message": self.message, "type": self.type, "param": self.param, "code": self.code}
+
     def body(self) -> bytes:
-        shape = {"message": self.message, "type": self.type, "param": self.param, "code": self.code}
-        return msgspec.json.encode({"error": shape})
+        return msgspec.json.encode({"error": self.shape()})
 
 
 class Refused(Exception):
@@ -73,6 +75,9 @@ NO_KEY: Final = Refusal(
 BROKEN: Final = Refusal(
     500, "The server had an error while processing your request. Sorry about that!", type="server_error"
 )
+_BUSY: Final = "The engine is currently overloaded, please try again later."
+UNAVAILABLE: Final = Refusal(503, _BUSY, "server_error")
+OVERLOADED: Final = Refusal(529, _BUSY, "overloaded_error")
 RATE_LIMITED: Final = Refusal(
     429,
     "Rate limit reached for this model in organization org-demo on requests per min (RPM): Limit 60, Used 60, "

@@ -1,9 +1,4 @@
-"""From an ask to a reply and its wire shape, as pure functions: the same ask is always answered alike.
-
-Shape of `chat.completion` and `chat.completion.chunk`: platform.openai.com/docs/api-reference/chat (2026-09). With
-`include_usage` an extra chunk with empty `choices` tells the usage before [DONE], and all other chunks say
-`"usage": null`; without it no chunk has the field.
-"""
+"""From an ask to a reply, as pure functions: the same ask is always answered alike, in whatever language it came."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,16 +8,15 @@ from typing import Final, Literal
 from waystation.demo.ask import ChatAsk, Message
 from waystation.demo.settings import DemoSettings
 from waystation.demo.tokens import is_chinese, tokens
-from waystation.demo.tools import arguments, chosen_tool, is_named
+from waystation.demo.tools import arguments, chosen_tool, is_free, is_named
 from waystation.demo.usage import Usage, cached_tokens, prompt_tokens
 
 FinishReason = Literal["stop", "length", "tool_calls"]
 Wire = dict[str, object]
 
 _EXCERPT_CHARACTERS: Final = 160
-_REASONING_TOKENS: Final = 8
+_THOUGHT: Final = "The user wants an answer; I give one."
 _ARGUMENT_CHARACTERS: Final = 8  # of a tool call's arguments, in one chunk
-_FINGERPRINT: Final = "fp_demo000001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +24,7 @@ class ToolCall:
     id: str
     name: str
     arguments: str
+    free: bool = False  # a custom tool's text, no JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +39,24 @@ class Reply:
     tool: ToolCall | None
     finish_reason: FinishReason
     usage: Usage
+    thought: tuple[str, ...] = ()  # as it is streamed
 
 
-def compose(ask: ChatAsk, settings: DemoSettings, *, completion_id: str, created: int) -> Reply:
-    """A model with `reason` in its name thinks for eight tokens that no one sees but the bill."""
-    reasoning = _REASONING_TOKENS if "reason" in ask.model else 0
-    if ask.limit is not None:
-        reasoning = min(reasoning, ask.limit)
+def compose(
+    ask: ChatAsk,
+    settings: DemoSettings,
+    *,
+    completion_id: str,
+    created: int,
+    call_id: str | None = None,
+    thinks: bool = True,
+) -> Reply:
+    """A model with `reason` in its name thinks for eight tokens, unless it is told not to."""
+    thought = tuple(tokens(_THOUGHT))[: ask.limit] if thinks and "reason" in ask.model else ()
+    reasoning = len(thought)
     room = None if ask.limit is None else ask.limit - reasoning
-    pieces, tool, finish, visible = _speak(ask, settings, completion_id, room)
+    call_id = call_id or completion_id.replace("chatcmpl-", "call_")
+    pieces, tool, finish, visible = _speak(ask, settings, call_id, room)
     prompt = prompt_tokens(ask)
     choices = ask.n or 1
     return Reply(
@@ -64,66 +68,12 @@ def compose(ask: ChatAsk, settings: DemoSettings, *, completion_id: str, created
         tool=tool,
         finish_reason=finish,
         usage=Usage(prompt, (visible + reasoning) * choices, cached_tokens(ask, prompt), reasoning * choices),
+        thought=thought,
     )
 
 
-def completion(reply: Reply) -> Wire:
-    """The body of a plain answer."""
-    message: Wire = {"role": "assistant", "content": "".join(reply.pieces), "refusal": None, "annotations": []}
-    if reply.tool is not None:
-        message |= {"content": None, "tool_calls": [_tool_call(reply.tool, reply.tool.arguments)]}
-    choice = {"message": message, "logprobs": None, "finish_reason": reply.finish_reason}
-    return {
-        "id": reply.id,
-        "object": "chat.completion",
-        "created": reply.created,
-        "model": reply.model,
-        "choices": [{"index": index, **choice} for index in range(reply.choices)],
-        "usage": reply.usage.as_wire(),
-        "service_tier": "default",
-        "system_fingerprint": _FINGERPRINT,
-    }
-
-
-def chunks(reply: Reply, *, include_usage: bool) -> Iterator[Wire]:
-    """The payloads of a stream's events, without [DONE]."""
-    base: Wire = {
-        "id": reply.id,
-        "object": "chat.completion.chunk",
-        "created": reply.created,
-        "model": reply.model,
-        "service_tier": "default",
-        "system_fingerprint": _FINGERPRINT,
-    }
-    if include_usage:
-        base["usage"] = None
-    for delta, finish in _deltas(reply):
-        for index in range(reply.choices):
-            choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish}
-            yield {**base, "choices": [choice]}
-    if include_usage:
-        yield {**base, "choices": [], "usage": reply.usage.as_wire()}
-
-
-def _deltas(reply: Reply) -> Iterator[tuple[Wire, FinishReason | None]]:
-    if reply.tool is None:
-        yield {"role": "assistant", "content": "", "refusal": None}, None
-        for piece in reply.pieces:
-            yield {"content": piece}, None
-    else:
-        call = {"index": 0, **_tool_call(reply.tool, "")}
-        yield {"role": "assistant", "content": None, "tool_calls": [call], "refusal": None}, None
-        for piece in reply.pieces:
-            yield {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}, None
-    yield {}, reply.finish_reason
-
-
-def _tool_call(tool: ToolCall, shown: str) -> Wire:
-    return {"id": tool.id, "type": "function", "function": {"name": tool.name, "arguments": shown}}
-
-
 def _speak(
-    ask: ChatAsk, settings: DemoSettings, completion_id: str, room: int | None
+    ask: ChatAsk, settings: DemoSettings, call_id: str, room: int | None
 ) -> tuple[tuple[str, ...], ToolCall | None, FinishReason, int]:
     """Pieces, tool call, why it ended, and the visible tokens, of which there are at most `room`."""
     function = chosen_tool(ask)
@@ -132,7 +82,8 @@ def _speak(
         cut = room is not None and len(said) > room
         said = said[:room]
         return _grouped(said, settings.chunks), None, "length" if cut else "stop", len(said)
-    whole = arguments(function, _excerpt(ask))
+    free = is_free(ask, function)
+    whole = _excerpt(ask) if free else arguments(function, _excerpt(ask))
     spoken = [function.name, *tokens(whole)]  # the name is a token, and so is each word of the arguments
     finish: FinishReason = "stop" if is_named(ask) else "tool_calls"
     if room is not None and len(spoken) > room:
@@ -140,8 +91,7 @@ def _speak(
     shown = "".join(spoken[1:])
     size = _ARGUMENT_CHARACTERS
     pieces = tuple(shown[start : start + size] for start in range(0, len(shown), size))
-    tool = ToolCall(completion_id.replace("chatcmpl-", "call_"), function.name, shown)
-    return pieces, tool, finish, len(spoken)
+    return pieces, ToolCall(call_id, function.name, shown, free), finish, len(spoken)
 
 
 def _tokens_of_text(ask: ChatAsk, settings: DemoSettings, room: int | None) -> Iterator[str]:

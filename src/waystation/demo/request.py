@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from urllib.parse import parse_qs
 
 from waystation.demo.answer import Step
 from waystation.demo.refusals import Refusal
@@ -26,10 +27,20 @@ class Request:
         """The first header of this lower-case name, or nothing."""
         return next((value.decode("latin-1") for got, value in self.headers if got.lower() == name), "")
 
+    def asked(self, name: str) -> str:
+        """The first value of this name in the query, or nothing."""
+        query = parse_qs(self.target.partition(b"?")[2].decode("latin-1"))
+        return query.get(name, [""])[0]
+
     @property
-    def key(self) -> str:
+    def bearer(self) -> str:
         scheme, _, key = self.header(b"authorization").partition(" ")
         return key.strip() if scheme.lower() == "bearer" else ""
+
+    @property
+    def key(self) -> str:
+        """Wherever it stands: as a bearer, in Anthropic's header, in Google's, or in the query."""
+        return self.bearer or self.header(b"x-api-key") or self.header(b"x-goog-api-key") or self.asked("key")
 
 
 @dataclass(slots=True)

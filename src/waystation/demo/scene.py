@@ -2,35 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
 
 import msgspec
 
 from waystation.demo.answer import Answer, Framing, Headers, Step, play
 from waystation.demo.ask import ChatAsk
+from waystation.demo.forms import Form, content_type, frame, frames, tail
+from waystation.demo.language import Language, Spoken
 from waystation.demo.refusals import RATE_LIMITED, Refusal
-from waystation.demo.replies import Reply, Wire, chunks, completion
+from waystation.demo.replies import Reply, Wire
 from waystation.demo.settings import DemoSettings
-
-JSON: Final = "application/json"
-EVENT_STREAM: Final = "text/event-stream; charset=utf-8"
-DONE: Final = b"data: [DONE]\n\n"
-
-_RATE_LIMITS: Final[Headers] = (  # names and forms: platform.openai.com/docs/guides/rate-limits (2026-06)
-    ("x-ratelimit-limit-requests", "10000"),
-    ("x-ratelimit-limit-tokens", "2000000"),
-    ("x-ratelimit-remaining-requests", "9999"),
-    ("x-ratelimit-remaining-tokens", "1999984"),
-    ("x-ratelimit-reset-requests", "6ms"),
-    ("x-ratelimit-reset-tokens", "0s"),
-)
-_LIMITS_REACHED: Final[Headers] = (
-    *_RATE_LIMITS[:2],
-    ("x-ratelimit-remaining-requests", "0"),
-    ("x-ratelimit-remaining-tokens", "0"),
-    ("x-ratelimit-reset-requests", "1s"),
-    ("x-ratelimit-reset-tokens", "6m0s"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +19,11 @@ class Scene:
     """One call, as far as it has been read; a fault that strikes before the body sees an empty ask."""
 
     settings: DemoSettings
-    ask: ChatAsk
+    language: Language
+    spoken: Spoken
     reply: Reply
     request_id: str
+    stream: bool = False
     key: str = ""
     now: float = 0.0  # seconds since 1970
     turn: int = 0  # how many requests came before on this connection
@@ -48,36 +31,45 @@ class Scene:
     http10: bool = False  # such a caller understands no chunks
     amount: float = 0.0  # the fault's parameter
 
+    @property
+    def ask(self) -> ChatAsk:
+        return self.spoken.ask
 
-def headers(scene: Scene, content_type: str = JSON, limits: Headers = _RATE_LIMITS) -> Headers:
+    @property
+    def content_type(self) -> str:
+        """Of the healthy answer."""
+        return content_type(self.spoken.form) if self.stream else self.language.json_type
+
+
+def headers(scene: Scene, kind: str | None = None, *, exhausted: bool = False) -> Headers:
+    """With the content type of plain JSON, unless another `kind` is given."""
     closing: Headers = () if scene.keep_alive else (("connection", "close"),)
+    own_ms = round(scene.settings.latency_s * 1000) + 1
     return (
-        ("content-type", content_type),
-        ("openai-organization", "org-demo"),
-        ("openai-processing-ms", str(round(scene.settings.latency_s * 1000) + 1)),
-        ("openai-version", "2020-10-01"),
-        ("x-request-id", scene.request_id),
-        *limits,
+        ("content-type", kind or scene.language.json_type),
+        *scene.language.headers(scene.request_id, own_ms, exhausted=exhausted),
         *closing,
     )
 
 
 def event(payload: Wire) -> bytes:
-    return b"data: %b\n\n" % msgspec.json.encode(payload)
+    """A chunk of chat."""
+    return frame(Form.DATA, payload)
 
 
 def payloads(scene: Scene) -> list[Wire]:
-    """What each event of the stream says, without [DONE]; a plain answer is a single payload."""
-    if scene.ask.stream:
-        return list(chunks(scene.reply, include_usage=scene.ask.usage_wanted))
-    return [completion(scene.reply)]
+    """What each event of the stream says, without what ends it; a plain answer is a single payload."""
+    if scene.stream:
+        return list(scene.spoken.events(scene.reply))
+    return [scene.spoken.plain(scene.reply)]
 
 
 def answer_of(scene: Scene, told: Iterable[Wire], *, done: bool = True) -> Answer:
-    """An answer with these payloads; [DONE] ends a stream unless `done` is false."""
-    if not scene.ask.stream:
+    """An answer with these payloads; a stream ends as it should unless `done` is false."""
+    if not scene.stream:
         return plain(scene, b"".join(msgspec.json.encode(payload) for payload in told))
-    return streamed(scene, [*map(event, told), *([DONE] if done else [])])
+    form = scene.spoken.form
+    return streamed(scene, [*frames(form, told), *(tail(form) if done else ())])
 
 
 def healthy(scene: Scene) -> Answer:
@@ -90,12 +82,12 @@ def plain(scene: Scene, body: bytes) -> Answer:
 
 def streamed(scene: Scene, events: Iterable[bytes]) -> Answer:
     framing = Framing.CLOSE if scene.http10 else Framing.CHUNKED
-    return Answer(200, headers(scene, EVENT_STREAM), tuple(events), framing)
+    return Answer(200, headers(scene, content_type(scene.spoken.form)), tuple(events), framing)
 
 
 def refused(scene: Scene, refusal: Refusal, extra: Headers = ()) -> Answer:
-    limits = _LIMITS_REACHED if refusal is RATE_LIMITED else _RATE_LIMITS
-    return Answer(refusal.status, (*headers(scene, limits=limits), *extra), (refusal.body(),), Framing.LENGTH)
+    head = headers(scene, exhausted=refusal is RATE_LIMITED)
+    return Answer(refusal.status, (*head, *extra), (scene.language.error(refusal, scene.request_id),), Framing.LENGTH)
 
 
 def told(scene: Scene, answer: Answer) -> Iterator[Step]:

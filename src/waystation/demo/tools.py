@@ -30,6 +30,11 @@ def is_named(ask: ChatAsk) -> bool:
     return isinstance(ask.tool_choice, AskedTool) and ask.tool_choice.function is not None
 
 
+def is_free(ask: ChatAsk, function: AskedFunction) -> bool:
+    """A custom tool takes text instead of JSON."""
+    return any(tool.function is function and tool.type == "custom" for tool in ask.tools or ())
+
+
 def arguments(function: AskedFunction, said: str) -> str:
     """JSON that fits the function's parameters; strings are what was said."""
     return msgspec.json.encode(_object(function.parameters or {}, said, 0)).decode()
@@ -53,6 +58,7 @@ def _typed(schema: dict[str, object], said: str, depth: int) -> object:
     kind = schema.get("type")
     if isinstance(kind, list):
         kind = kind[0] if kind else None
+    kind = kind.lower() if isinstance(kind, str) else kind  # Gemini shouts
     if kind == "object" or "properties" in schema:
         return _object(schema, said, depth)
     if kind == "array":

@@ -45,7 +45,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `include_usage`: whether the caller asked for usage in its stream. `choices`: how many answers it wants.
     `max_output_tokens`: its own bound for each of them, 0 where answers hold no text. `weight`: the text that the input
     estimate rests on. `model_span` and `fixes` are the codec's own notes for `retarget`. `spoken` is the language of
-    the body where that is not the path's.
+    the body where that is not the path's. `array`: the stream is to be one JSON array, as in `Place`.
     """
 
     model: str
@@ -57,6 +57,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     model_span: tuple[int, int]
     fixes: tuple[Edit, ...] = ()
     spoken: Dialect | None = None
+    array: bool = False
 
 
 class ReplyFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):

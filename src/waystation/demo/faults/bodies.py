@@ -6,17 +6,17 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
-import msgspec
-
 from waystation.demo.answer import LAST_CHUNK, Answer, Framing, Step, chunk, head
 from waystation.demo.faults.fault import Shelf
-from waystation.demo.scene import EVENT_STREAM, JSON, Scene, headers, healthy, plain, streamed, told
+from waystation.demo.forms import frame_of
+from waystation.demo.scene import Scene, headers, healthy, plain, streamed, told
 
 shelf: Final = Shelf()
 
 _MIB: Final = 1 << 20
 _BLOCK_BYTES: Final = 4 * _MIB  # of line feeds, in the bomb; compressed to about 4 KB
 _PIECE_BYTES: Final = 64 << 10
+_MARKS: Final = (b'"role":"assistant","content":"', b'"text":"')  # where a text begins
 _PAGE: Final = b"<!doctype html><html><head><title>Sign in</title></head><body><h1>Sign in</h1></body></html>"
 
 
@@ -29,33 +29,30 @@ def html_200(scene: Scene) -> Iterator[Step]:
 @shelf.put("html-as-json", metered=False)
 def html_as_json(scene: Scene) -> Iterator[Step]:
     """Status 200 with the content type that was asked for, but a sign-in page for a body."""
-    return told(scene, streamed(scene, [_PAGE]) if scene.ask.stream else plain(scene, _PAGE))
+    return told(scene, streamed(scene, [_PAGE]) if scene.stream else plain(scene, _PAGE))
 
 
 @shelf.put("empty-200", metered=False)
 def empty_200(scene: Scene) -> Iterator[Step]:
     """Status 200, the right content type and content-length 0."""
-    kind = EVENT_STREAM if scene.ask.stream else JSON
-    return told(scene, Answer(200, headers(scene, kind), (b"",), Framing.LENGTH))
+    return told(scene, Answer(200, headers(scene, scene.content_type), (b"",), Framing.LENGTH))
 
 
 @shelf.put("empty-stream", metered=False)
 def empty_stream(scene: Scene) -> Iterator[Step]:
     """Status 200 and a chunked body without a chunk."""
-    kind = EVENT_STREAM if scene.ask.stream else JSON
-    return told(scene, Answer(200, headers(scene, kind), (), Framing.CHUNKED))
+    return told(scene, Answer(200, headers(scene, scene.content_type), (), Framing.CHUNKED))
 
 
 @shelf.put("json-for-stream")
 def json_for_stream(scene: Scene) -> Iterator[Step]:
-    """A stream was asked for, and a plain chat.completion comes, or the other way round."""
-    asked = msgspec.structs.replace(scene.ask, stream=not scene.ask.stream)
-    return told(scene, healthy(replace(scene, ask=asked)))
+    """A stream was asked for, and a plain answer comes, or the other way round."""
+    return told(scene, healthy(replace(scene, stream=not scene.stream)))
 
 
 def _large(scene: Scene, before: bytes, filler: bytes, times: int, after: bytes) -> Iterator[Step]:
     """A chunked body of `before`, `filler` so many times, and `after`."""
-    yield head(Answer(200, headers(scene, EVENT_STREAM if scene.ask.stream else JSON), (), Framing.CHUNKED))
+    yield head(Answer(200, headers(scene, scene.content_type), (), Framing.CHUNKED))
     yield chunk(before)
     per_piece = max(1, _PIECE_BYTES // len(filler))
     whole = chunk(filler * per_piece)
@@ -71,7 +68,9 @@ def _large(scene: Scene, before: bytes, filler: bytes, times: int, after: bytes)
 @shelf.put("huge-line", amount=64 * _MIB, unit="bytes")
 def huge_line(scene: Scene) -> Iterator[Step]:
     """A text of 64 MiB in one event, on one line, or in the plain body."""
-    before, mark, after = healthy(scene).body.partition(b'"role":"assistant","content":"')
+    body = healthy(scene).body
+    place = next((mark for mark in _MARKS if mark in body), b"")
+    before, mark, after = body.partition(place) if place else (body, b"", b"")
     return _large(scene, before + mark, b"x", int(scene.amount), after)
 
 
@@ -86,8 +85,12 @@ def deep_json(scene: Scene) -> Iterator[Step]:
     """One event, or a plain body, with arrays nested 100,000 deep."""
     depth = int(scene.amount)
     nested = b'{"id":"deep","choices":' + b"[" * depth + b"]" * depth + b"}"
-    if scene.ask.stream:
-        return told(scene, streamed(scene, [b"data: " + nested + b"\n\n", *healthy(scene).pieces]))
+    if scene.stream:
+        first, *others = healthy(scene).pieces
+        deep = frame_of(scene.spoken.form, nested, "message")
+        return told(
+            scene, streamed(scene, [first, deep, *others] if first.startswith(b"[") else [deep, first, *others])
+        )
     return told(scene, plain(scene, nested))
 
 

@@ -6,14 +6,23 @@ from typing import Final
 
 from waystation.demo.answer import Act, Answer, Framing, Headers, Step, Wait, head
 from waystation.demo.faults.fault import Fault, Script, Shelf, Stage
-from waystation.demo.refusals import BROKEN, IN_ARREARS, RATE_LIMITED, Refusal, masked, unknown_model, wrong_key
+from waystation.demo.refusals import (
+    BROKEN,
+    IN_ARREARS,
+    OVERLOADED,
+    RATE_LIMITED,
+    UNAVAILABLE,
+    Refusal,
+    masked,
+    unknown_model,
+    wrong_key,
+)
 from waystation.demo.scene import Scene, headers, plain, refused, told
 
 shelf: Final = Shelf()
 
 _LINGER_S: Final = 2.0  # for a client to see an early answer before the connection breaks
 _LAST_DATE: Final = 253402300799  # the end of the year 9999, in seconds since 1970
-_OVERLOADED: Final = "The engine is currently overloaded, please try again later."
 _STATUSES: Final = {
     "400": Refusal(400, "Invalid value for 'temperature': expected at most 2.", param="temperature"),
     "403": Refusal(
@@ -26,9 +35,9 @@ _STATUSES: Final = {
     "429-arrears": IN_ARREARS,
     "500": BROKEN,
     "502": Refusal(502, "Bad gateway.", "server_error"),
-    "503": Refusal(503, _OVERLOADED, "server_error"),
+    "503": UNAVAILABLE,
     "504": Refusal(504, "The request timed out.", "timeout"),
-    "529": Refusal(529, _OVERLOADED, "overloaded_error"),
+    "529": OVERLOADED,
 }
 
 
@@ -110,7 +119,7 @@ def early_413(scene: Scene) -> Iterator[Step]:
 @shelf.put("error-200", metered=False)
 def error_200(scene: Scene) -> Iterator[Step]:
     """Status 200 with an error object for a body, as some vendors report arrears; plain JSON even for a stream."""
-    return told(scene, plain(scene, IN_ARREARS.body()))
+    return told(scene, plain(scene, scene.language.error(IN_ARREARS, scene.request_id)))
 
 
 def _redirect(scene: Scene, status: int) -> Iterator[Step]:

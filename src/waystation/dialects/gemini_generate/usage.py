@@ -1,0 +1,101 @@
+"""What a call used: usageMetadata into our buckets and back. Source: ai.google.dev/api/generate-content (2026-11).
+
+The prompt's count holds what was read from a cache; the results of built-in tools come on top of it. The candidates'
+count is without the thoughts. A count that is 0 may be left out, and then only the total tells it.
+"""
+
+from typing import Final
+
+import msgspec
+
+from waystation.dialects.table import said
+from waystation.wire.usage import Heard, hear
+
+_UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+class Counts(msgspec.Struct, rename="camel", gc=False):
+    """Members are objects: nonsense in one must not cost the others."""
+
+    prompt_token_count: object = None
+    candidates_token_count: object = None
+    thoughts_token_count: object = None
+    tool_use_prompt_token_count: object = None
+    cached_content_token_count: object = None
+    total_token_count: object = None
+
+
+_COUNTS: Final = msgspec.json.Decoder(Counts)
+
+
+class Meter:
+    """The usage of a stream: every event tells all that was used so far, some only a part of that."""
+
+    __slots__ = ("_counts",)
+
+    def __init__(self) -> None:
+        self._counts = Counts()
+
+    def hear(self, raw: msgspec.Raw) -> Heard | None:
+        """None if it holds no input or output count, or none that can be read."""
+        try:
+            counts = _COUNTS.decode(raw)
+        except _UNREADABLE:
+            return None
+        for name, value in zip(counts.__struct_fields__, msgspec.structs.astuple(counts), strict=True):
+            if value is not None:
+                setattr(self._counts, name, value)
+        return _heard(self._counts)
+
+
+def usage_of(heard: Heard) -> dict[str, object]:
+    """Counts that were not said are left out."""
+    usage = heard.usage
+    whole_in, whole_out = usage.input_tokens or 0, usage.output_tokens or 0
+    thoughts = usage.reasoning_output_tokens
+    return said(
+        {
+            "promptTokenCount": whole_in,
+            "candidatesTokenCount": whole_out - (thoughts or 0),
+            "totalTokenCount": whole_in + whole_out,
+            "thoughtsTokenCount": thoughts,
+            "cachedContentTokenCount": usage.cache_read_input_tokens,
+        }
+    )
+
+
+def _heard(counts: Counts) -> Heard | None:
+    told_in = _sum(counts.prompt_token_count, counts.tool_use_prompt_token_count)
+    told_out = _sum(counts.candidates_token_count, counts.thoughts_token_count)
+    total = counts.total_token_count
+    if counts.candidates_token_count is None and (rest := _rest(total, told_in)) is not None:
+        told_out = rest
+    if counts.prompt_token_count is None and (rest := _rest(total, told_out)) is not None:
+        told_in = rest
+    return hear(
+        input_tokens=told_in,
+        output_tokens=told_out,
+        cache_read_input_tokens=counts.cached_content_token_count,
+        reasoning_output_tokens=counts.thoughts_token_count,
+    )
+
+
+def _sum(one: object, other: object) -> object:
+    """What is no count is left for `hear` to mend."""
+    if not _is_count(other):
+        return one if other is None or one is not None else other
+    if not _is_count(one):
+        return other if one is None else one
+    assert isinstance(one, int)
+    assert isinstance(other, int)
+    return one + other
+
+
+def _rest(total: object, part: object) -> int | None:
+    if not (isinstance(total, int) and isinstance(part, int)) or total < part:
+        return None
+    return total - part
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -1,0 +1,137 @@
+"""What holds of every fixture, in every language."""
+
+from typing import Final
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.golden.cases import LANGUAGES, Named, answers, hub, requests
+from tests.golden.cells import CALL_ID, EVENT_BYTES_MAX, asked_by, replied, streamed
+from tests.golden.heard import Amount, Said, of_events, of_reply
+from waystation.dialects.codec import NOWHERE, EventReader, Place, Target
+from waystation.dialects.framing import SseReader
+from waystation.vendors.openai import VENDOR as OPENAI
+from waystation.wire.chat import FinishReason
+from waystation.wire.dialect import Dialect
+from waystation.wire.usage import Usage
+
+ANSWERS: Final = answers()
+REQUESTS: Final = requests()
+PLACE: Final = Place(model="public-model")
+HALF: Final = r"half a \ud83d pair"
+ONE_TEXT: Final[dict[Dialect, str]] = {
+    "openai.chat": '{"model":"m","messages":[{"role":"user","content":"%s"}]}',
+    "openai.responses": '{"model":"m","input":"%s"}',
+    "anthropic.messages": '{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"%s"}]}',
+    "gemini.generate": '{"contents":[{"parts":[{"text":"%s"}]}]}',
+}
+
+# How many answers a language has room for, which of the other ends it tells apart, and which counts it has.
+ONE_CHOICE: Final[frozenset[Dialect]] = frozenset(("openai.responses", "anthropic.messages"))
+ALIKE: Final[dict[FinishReason, FinishReason]] = {
+    "stop_sequence": "stop",
+    "context_length": "length",
+    "refusal": "content_filter",
+    "pause": "stop",
+    "malformed_call": "stop",
+    "other": "stop",
+}
+UNCOUNTED: Final[dict[Dialect, tuple[str, ...]]] = {
+    "openai.chat": ("cache_creation_1h_input_tokens",),
+    "openai.responses": ("cache_creation_1h_input_tokens",),
+    "anthropic.messages": (),
+    "gemini.generate": ("cache_creation_input_tokens", "cache_creation_1h_input_tokens"),
+}
+
+
+def read(stream: bytes, reader: EventReader) -> Amount:
+    sse = SseReader(EVENT_BYTES_MAX)
+    frames = [*sse.feed(stream), *sse.close()]
+    return of_events([event for frame in frames for event in reader.read(frame)] + reader.close())
+
+
+def sayable(amount: Amount, language: Dialect) -> Amount:
+    """What a caller of a language can be told of an answer."""
+    choices = amount.choices[:1] if language in ONE_CHOICE else amount.choices
+    usage = amount.usage
+    if usage is not None:
+        held = {name: 0 for name in UNCOUNTED[language] if name in Usage.__struct_fields__}
+        usage = msgspec.structs.replace(usage, **held)
+    return Amount(tuple(map(_roughly, choices)), usage)
+
+
+def _roughly(said: Said) -> Said:
+    return msgspec.structs.replace(said, finish=ALIKE.get(said.finish, said.finish))
+
+
+def _id(named: Named) -> str:
+    return "/".join(named)
+
+
+each_answer = pytest.mark.parametrize("named", list(ANSWERS), ids=_id)
+each_caller = pytest.mark.parametrize("caller", LANGUAGES)
+
+
+@each_answer
+def test_stream_amounts_to_the_plain_answer(named: Named) -> None:
+    answer, there = ANSWERS[named], hub(named[0])
+    plain = of_reply(there.decode_reply(answer.body, CALL_ID))
+    assert read(answer.streamed, there.event_reader(2, CALL_ID)) == plain
+
+
+@each_caller
+@each_answer
+def test_plain_answer_keeps_what_it_amounts_to(named: Named, caller: Dialect) -> None:
+    answer, asked = ANSWERS[named], asked_by(caller)
+    due = of_reply(hub(named[0]).decode_reply(answer.body, CALL_ID))
+    got = of_reply(hub(caller).decode_reply(replied(answer, named[0], asked), CALL_ID))
+    assert sayable(got, caller) == sayable(due, caller)
+
+
+@each_caller
+@each_answer
+def test_stream_keeps_what_it_amounts_to(named: Named, caller: Dialect) -> None:
+    answer, asked = ANSWERS[named], asked_by(caller)
+    due = of_reply(hub(named[0]).decode_reply(answer.body, CALL_ID))
+    got = read(streamed(answer.streamed, named[0], asked), hub(caller).event_reader(2, CALL_ID))
+    assert sayable(got, caller) == sayable(due, caller)
+
+
+@each_answer
+@settings(max_examples=20)
+@given(data=st.data(), caller=st.sampled_from(LANGUAGES))
+def test_pieces_make_no_difference(named: Named, data: st.DataObject, caller: Dialect) -> None:
+    stream = ANSWERS[named].streamed
+    cuts = data.draw(st.lists(st.integers(0, len(stream)), max_size=12))
+    asked = asked_by(caller)
+    assert streamed(stream, named[0], asked, tuple(cuts)) == streamed(stream, named[0], asked)
+
+
+@each_caller
+@each_answer
+def test_single_bytes_make_no_difference(named: Named, caller: Dialect) -> None:
+    stream, asked = ANSWERS[named].streamed, asked_by(caller)
+    assert streamed(stream, named[0], asked, tuple(range(len(stream)))) == streamed(stream, named[0], asked)
+
+
+@pytest.mark.parametrize("vendor", LANGUAGES)
+@pytest.mark.parametrize("named", list(REQUESTS), ids=_id)
+def test_what_a_vendor_receives_is_a_request_in_its_language(named: Named, vendor: Dialect) -> None:
+    """Read in that language and written once more, it is the same."""
+    fixture = REQUESTS[named]
+    request = hub(named[0]).decode_request(fixture.body, fixture.place)
+    target = Target(model=fixture.models.get(vendor, "vendor-model"), stream=request.stream, traits=OPENAI.traits)
+    body = hub(vendor).encode_request(request, target).body
+    place = Place(model=target.model, stream=request.stream) if vendor == "gemini.generate" else NOWHERE
+    again = hub(vendor).encode_request(hub(vendor).decode_request(body, place), target).body
+    assert msgspec.json.decode(again) == msgspec.json.decode(body)
+
+
+@pytest.mark.parametrize("vendor", LANGUAGES)
+@each_caller
+def test_half_a_surrogate_pair_is_mended(caller: Dialect, vendor: Dialect) -> None:
+    request = hub(caller).decode_request((ONE_TEXT[caller] % HALF).encode(), PLACE)
+    body = hub(vendor).encode_request(request, Target(model="m")).body
+    assert "half a \ufffd pair" in body.decode()
