@@ -105,3 +105,29 @@ def test_a_streamed_tool_call_gives_its_name_first_and_its_arguments_in_pieces()
 def test_choices_of_a_stream_take_turns() -> None:
     indexes = [chunk["choices"][0]["index"] for chunk in _streamed(_reply(n=2, max_tokens=1))]
     assert indexes == [0, 1, 0, 1, 0, 1]
+
+
+def test_a_thought_comes_before_the_text() -> None:
+    wire: Any = completion(_reply(model="demo-reason"))
+    message = wire["choices"][0]["message"]
+    assert (message["reasoning_content"], message["content"]) == (
+        "The user wants an answer; I give one.",
+        "You said: Hello, you there",
+    )
+    deltas = [chunk["choices"][0]["delta"] for chunk in _streamed(_reply(model="demo-reason"))]
+    thought = [delta["reasoning_content"] for delta in deltas if "reasoning_content" in delta]
+    assert "".join(thought) == message["reasoning_content"]
+    assert [name for delta in deltas for name in delta if name in {"reasoning_content", "refusal"}] == [
+        *["reasoning_content"] * len(thought),
+        "refusal",
+    ]
+
+
+def test_a_model_that_does_not_think_has_no_such_member() -> None:
+    wire: Any = completion(_reply())
+    assert "reasoning_content" not in wire["choices"][0]["message"]
+
+
+def test_a_thought_that_comes_back_is_read_over() -> None:
+    messages = [*HELLO["messages"], {"role": "assistant", "content": "Hi", "reasoning_content": "Hm"}]
+    assert _reply(messages=messages).usage.prompt_tokens == 6 + 4

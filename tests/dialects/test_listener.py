@@ -42,6 +42,7 @@ PARTS = (
     ToolCallPart(id="c", name="look", arguments="{}"),
     SEARCH,
     ImagePart(source=Inline("image/png", "AAAA")),
+    ForeignPart(dialect="gemini.generate", kind="media", raw=msgspec.Raw(b'"AAAA"')),
 )
 EVENTS: list[StreamEvent] = [
     Started(model="m-1"),
@@ -52,6 +53,7 @@ EVENTS: list[StreamEvent] = [
     ToolCallStarted("c", "look", block=3),
     ToolCallDelta("{}", block=3),
     ForeignBlock(SEARCH, block=4),
+    ForeignBlock(PARTS[-1], block=5),  # type: ignore[arg-type]
     Finished("stop", choice=1),
     Finished("length"),
     Metered(HEARD),
@@ -74,7 +76,7 @@ def test_a_stream_and_a_plain_answer_say_the_same_of_themselves() -> None:
     assert facts.finish_reasons == ("length", "stop")
 
 
-@pytest.mark.parametrize("event", EVENTS[1:6] + EVENTS[7:9])
+@pytest.mark.parametrize("event", EVENTS[1:6] + EVENTS[7:10])
 def test_an_answer_has_begun_with_its_first_word_or_end(event: StreamEvent) -> None:
     listener = Listener()
     listener.hear(Started())

@@ -15,6 +15,7 @@ def test_a_seal_survives_its_wrapping(text: str) -> None:
     assert wrapped.startswith(WRAPPED)
     assert base64.b64decode(wrapped, validate=True)  # Gemini's own SDK demands base64
     assert unwrap(wrapped, "anthropic.messages") == seal
+    assert unwrap(wrapped.replace("+", "-").replace("/", "_"), "gemini.generate") == seal
 
 
 def test_a_language_sees_its_own_seals_as_they_are() -> None:

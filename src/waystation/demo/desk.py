@@ -17,7 +17,7 @@ from waystation.demo.faults import Fault, Stage
 from waystation.demo.language import Language, Spoken
 from waystation.demo.place import Place
 from waystation.demo.places import Places
-from waystation.demo.refusals import Refused, unknown_path, wrong_method
+from waystation.demo.refusals import BAD_JSON, Refused, unknown_path, wrong_method
 from waystation.demo.request import Exchange, Request
 from waystation.demo.scene import Scene, healthy, plain, refused, told
 from waystation.demo.seen import Memory, SeenCall
@@ -95,7 +95,7 @@ class Desk:
             raise Refused(place.language.wrong_key(key))
 
     def _model_call(self, request: Request, call: SeenCall, language: Language) -> Iterator[Step]:
-        spoken = language.read(request)
+        spoken = _read(language, request)
         call.model = spoken.ask.model
         fault = self._board.strike(Stage.BODY, request.key, spoken.ask.model)
         scene = self._scene(request, language, spoken, fault)
@@ -133,6 +133,14 @@ class Desk:
 
     def _exchange(self, call: SeenCall, steps: Iterator[Step], *, keep_alive: bool) -> Exchange:
         return Exchange(steps, keep_alive, ended=partial(_answered, call), left=partial(_left, call, self._clock))
+
+
+def _read(language: Language, request: Request) -> Spoken:
+    """Raises Refused."""
+    try:
+        return language.read(request)
+    except RecursionError as error:
+        raise Refused(BAD_JSON) from error
 
 
 def _answered(call: SeenCall) -> None:

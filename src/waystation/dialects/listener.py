@@ -24,6 +24,7 @@ from waystation.wire.events import (
 from waystation.wire.usage import Heard
 
 MODEL_MAX_CHARS: Final = 256
+_MEDIA: Final = frozenset(("image_url", "media", "image_generation_call"))  # kinds of parts that are mostly base64
 
 
 class Listener:
@@ -58,7 +59,7 @@ class Listener:
                 self.note_model(event.model)
             case ForeignBlock(part):
                 self.begun = True
-                self.add(str(bytes(part.raw), "utf-8", "replace"))
+                self.add(_text_of(part))
             case Sealed() | Annotated() | BlockEnded():
                 self.begun = True
 
@@ -102,7 +103,7 @@ def _text_of(part: Part) -> str:
             return part.text
         case ToolCallPart():
             return part.name + part.arguments
-        case ForeignPart():
+        case ForeignPart() if part.kind not in _MEDIA:
             return str(bytes(part.raw), "utf-8", "replace")
         case _:  # images, sounds and files are not text
             return ""

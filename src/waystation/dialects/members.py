@@ -25,6 +25,7 @@ class _Large(msgspec.Struct):
     functions: msgspec.Raw = msgspec.Raw()
     response_format: msgspec.Raw = msgspec.Raw()
     prediction: msgspec.Raw = msgspec.Raw()
+    system: msgspec.Raw = msgspec.Raw()  # Anthropic's
     documents: msgspec.Raw = msgspec.Raw()  # Cohere's and vLLM's, for retrieval
     input: msgspec.Raw = msgspec.Raw()  # OpenAI's responses and embeddings
     content: msgspec.Raw = msgspec.Raw()  # Gemini's embeddings

@@ -13,6 +13,7 @@ from waystation.wire.chat import Seal
 from waystation.wire.dialect import Dialect
 
 _MARK: Final = b"ws1:"
+_ADDRESSES: Final = str.maketrans("-_", "+/")
 _DIALECTS: Final = frozenset(get_args(Dialect))
 
 # The languages whose vendors seal: what they thought must come back unchanged.
@@ -27,11 +28,14 @@ def wrap(seal: Seal) -> str:
 
 
 def unwrap(text: str, native: Dialect) -> Seal:
-    """The seal in a caller's words; what is not wrapped is the caller's own language's."""
+    """The seal in a caller's words; what is not wrapped is the caller's own language's.
+
+    Gemini's own SDK sends a signature back in base64's other alphabet, that of addresses (google-genai 3.4, 2026-11).
+    """
     if not text.startswith(WRAPPED):
         return Seal(native, text)
     try:
-        inner = base64.b64decode(text, validate=True).removeprefix(_MARK).decode()
+        inner = base64.b64decode(text.translate(_ADDRESSES), validate=True).removeprefix(_MARK).decode()
     except (binascii.Error, UnicodeDecodeError):
         return Seal(native, text)
     dialect, _, rest = inner.partition(":")

@@ -62,7 +62,7 @@ def _sign(secret: str) -> Headers:
 VENDOR: Final = Vendor(
     name="gemini",
     base_url="https://generativelanguage.googleapis.com/v1beta",
-    paths={"gemini.generate": "/models/{model}:{verb}"},
+    paths={"gemini.generate": "/models/{model}:{verb}", "gemini.embed": "/models/{model}:batchEmbedContents"},
     sign=_sign,
     blame=blame_gemini,
 )

@@ -48,6 +48,8 @@ def test_null_counts_as_absent() -> None:
     [
         (b"{}", "contents"),
         (b'{"contents":"hi"}', "contents"),
+        (b'{"contents":0}', "contents"),
+        (b'{"contents":[]}', "contents"),
         (b'{"contents":[],"contents":[]}', "contents"),
         (b'{"contents":[{}],"generationConfig":{},"generation_config":{}}', "generationConfig"),
         (b'{"contents":[{}],"generationConfig":5}', "generationConfig"),

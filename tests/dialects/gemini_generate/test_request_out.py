@@ -81,7 +81,7 @@ def test_settings_are_written() -> None:
         "frequencyPenalty": 0.1,
         "responseLogprobs": True,
         "logprobs": 20,
-        "thinkingConfig": {"thinkingLevel": "low", "includeThoughts": True},
+        "thinkingConfig": {"thinkingLevel": "LOW", "includeThoughts": True},
     }
 
 

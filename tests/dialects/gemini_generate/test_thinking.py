@@ -66,13 +66,13 @@ def test_geminis_own_is_given_back() -> None:
 @pytest.mark.parametrize(
     ("model", "reasoning", "expected", "lost"),
     [
-        ("gemini-3-flash", Reasoning(effort="minimal"), "minimal", []),
-        ("gemini-3-flash", Reasoning(effort="none"), "minimal", ["reasoning"]),
-        ("gemini-3.8-flash", Reasoning(effort="minimal"), "low", []),
-        ("gemini-3-pro", Reasoning(effort="medium"), "high", []),
-        ("gemini-3-pro", Reasoning(effort="max"), "high", ["reasoning.effort"]),
-        ("gemini-3.1-pro", Reasoning(budget_tokens=5000), "medium", []),
-        ("gemini-3.1-pro", Reasoning(enabled=False), "low", ["reasoning"]),
+        ("gemini-3-flash", Reasoning(effort="minimal"), "MINIMAL", []),
+        ("gemini-3-flash", Reasoning(effort="none"), "MINIMAL", ["reasoning"]),
+        ("gemini-3.8-flash", Reasoning(effort="minimal"), "LOW", []),
+        ("gemini-3-pro", Reasoning(effort="medium"), "HIGH", []),
+        ("gemini-3-pro", Reasoning(effort="max"), "HIGH", ["reasoning.effort"]),
+        ("gemini-3.1-pro", Reasoning(budget_tokens=5000), "MEDIUM", []),
+        ("gemini-3.1-pro", Reasoning(enabled=False), "LOW", ["reasoning"]),
         ("gemini-3.1-pro", Reasoning(enabled=True), None, []),
     ],
 )

@@ -84,10 +84,12 @@ def _tools(ask: ResponsesAsk) -> Iterator[Refusal]:
             )
             yield Refusal(400, text, param=f"tools[{number}].parameters", code="invalid_function_parameters")
     choice = ask.tool_choice
-    if isinstance(choice, ToolChoice) and choice.type in NAMED:
-        if choice.name not in {tool.name for tool in ask.tools or () if tool.type == choice.type}:
+    if isinstance(choice, ToolChoice):
+        if choice.type in NAMED and choice.name not in {
+            tool.name for tool in ask.tools or () if tool.type == choice.type
+        }:
             yield Refusal(400, f"Tool choice '{choice.name}' not found in 'tools' parameter.", param="tool_choice")
-    elif choice not in {None, "none", "auto", "required"} and not isinstance(choice, ToolChoice):
+    elif choice not in {None, "none", "auto", "required"}:
         yield Refusal(400, f"Invalid value: '{choice}'.", param="tool_choice", code="invalid_value")
 
 

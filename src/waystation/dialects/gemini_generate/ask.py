@@ -47,7 +47,7 @@ def decode_ask(body: bytes, place: Place) -> Ask:
     small = _reduced(body)
     spans = spans_of(small)
     span = spans.get("contents")
-    if span is None or small[span[0]] not in (*_BRACES, ord("0")):
+    if span is None or not (_is_given(small, *span) or len(small) < len(body)):
         raise BadRequest("'contents' must be an array with at least one content.", param="contents")
     size = len(body) - len(small) + sum(spans[name][1] - spans[name][0] for name in _PROMPT_NAMES if name in spans)
     config = _config(small, spans)
@@ -71,6 +71,10 @@ def count_weight(body: bytes) -> Weight:
     if not any(name in spans for name in _COUNTED):
         raise BadRequest("'contents' must be given, or 'generateContentRequest'.", param="contents")
     return _weigh(body, len(body))
+
+
+def _is_given(body: bytes, start: int, end: int) -> bool:
+    return body[start] in _BRACES and body.find(b"{", start, end) >= 0
 
 
 def _reduced(body: bytes) -> bytes:

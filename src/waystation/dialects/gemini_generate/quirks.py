@@ -19,14 +19,14 @@ UNSIGNED: Final = "skip_thought_signature_validator"
 _NEWER: Final = re.compile(r"gemini-(?:[3-9]|[1-9][0-9])(?![0-9])|gemini-(?:pro|flash|flash-lite)-latest")
 _ALL_LEVELS: Final[tuple[Effort, ...]] = ("minimal", "low", "medium", "high")
 _NO_MINIMAL: Final[tuple[Effort, ...]] = ("low", "medium", "high")
-# Beginnings of names, the first that fits counts. Gemini 3.7 and 3.8 Flash refuse "minimal" with a 400.
+# Beginnings of names, the first that fits counts. Gemini 3.7 and 3.8 Flash refuse "minimal" with a 400, so a model that
+# is not known to take it is not asked for it.
 _LEVELS: Final[tuple[tuple[str, tuple[Effort, ...]], ...]] = (
     ("gemini-3-pro-image", ()),
     ("gemini-3-pro", ("low", "high")),
     ("gemini-3-flash", _ALL_LEVELS),
     ("gemini-3.1-flash-lite", _ALL_LEVELS),
     ("gemini-3.5-flash", _ALL_LEVELS),
-    ("gemini-3.6-flash", _ALL_LEVELS),
 )
 
 

@@ -69,7 +69,7 @@ def _level(reasoning: Reasoning, levels: tuple[Effort, ...], losses: Losses) -> 
     level = next((level for level in levels if _RANKS[level] >= _RANKS[effort]), levels[-1])
     if _RANKS[level] < _RANKS[effort]:
         losses.note("reasoning.effort", f"this model thinks no harder than {level}")
-    return level
+    return level.upper()
 
 
 def _budget(reasoning: Reasoning, budget: Budget, losses: Losses) -> int | None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final
 
+_BEGINNING: Final = datetime.fromtimestamp(0, UTC)
 _END: Final = 253_402_300_800  # the year 10000
 
 
@@ -12,9 +13,9 @@ def seconds_of(text: str | None) -> int | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-        return int(moment.timestamp()) if moment.tzinfo is not None else None
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    return int(moment.timestamp()) if moment.tzinfo is not None and moment >= _BEGINNING else None
 
 
 def time_of(seconds: int | None) -> str | None:

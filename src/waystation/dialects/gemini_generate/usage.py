@@ -4,17 +4,30 @@ The prompt's count holds what was read from a cache; the results of built-in too
 count is without the thoughts. A count that is 0 may be left out, and then only the total tells it.
 """
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
 from waystation.dialects.table import said
-from waystation.wire.usage import Heard, hear
+from waystation.wire.usage import COUNT_MAX, Heard, Usage, hear
+
+_Count = Annotated[int, msgspec.Meta(ge=0, le=COUNT_MAX)]
 
 _UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class Counts(msgspec.Struct, rename="camel", gc=False):
+    """What Gemini sends: the decoder checks the counts as `hear` would."""
+
+    prompt_token_count: _Count | None = None
+    candidates_token_count: _Count | None = None
+    thoughts_token_count: _Count | None = None
+    tool_use_prompt_token_count: _Count | None = None
+    cached_content_token_count: _Count | None = None
+    total_token_count: _Count | None = None
+
+
+class _OddCounts(msgspec.Struct, rename="camel", gc=False):
     """Members are objects: nonsense in one must not cost the others."""
 
     prompt_token_count: object = None
@@ -26,26 +39,26 @@ class Counts(msgspec.Struct, rename="camel", gc=False):
 
 
 _COUNTS: Final = msgspec.json.Decoder(Counts)
+_ODD_COUNTS: Final = msgspec.json.Decoder(_OddCounts)
 
 
 class Meter:
     """The usage of a stream: every event tells all that was used so far, some only a part of that."""
 
-    __slots__ = ("_counts",)
+    __slots__ = ("_before",)
 
     def __init__(self) -> None:
-        self._counts = Counts()
+        self._before: Counts | _OddCounts = Counts()
 
     def hear(self, raw: msgspec.Raw) -> Heard | None:
         """None if it holds no input or output count, or none that can be read."""
-        try:
-            counts = _COUNTS.decode(raw)
-        except _UNREADABLE:
+        counts = _decode(raw)
+        if counts is None:
             return None
-        for name, value in zip(counts.__struct_fields__, msgspec.structs.astuple(counts), strict=True):
-            if value is not None:
-                setattr(self._counts, name, value)
-        return _heard(self._counts)
+        self._before = _merged(counts, self._before)
+        if isinstance(self._before, Counts):
+            return _hear_sound(self._before) or _hear_any(self._before)
+        return _hear_any(self._before)
 
 
 def usage_of(heard: Heard) -> dict[str, object]:
@@ -64,7 +77,47 @@ def usage_of(heard: Heard) -> dict[str, object]:
     )
 
 
-def _heard(counts: Counts) -> Heard | None:
+def _decode(raw: msgspec.Raw) -> Counts | _OddCounts | None:
+    try:
+        return _COUNTS.decode(raw)
+    except _UNREADABLE:
+        pass
+    try:
+        return _ODD_COUNTS.decode(raw)
+    except _UNREADABLE:
+        return None
+
+
+def _merged(now: Counts | _OddCounts, before: Counts | _OddCounts) -> Counts | _OddCounts:
+    """`now`, with what it leaves out as it was before."""
+    told = [
+        old if new is None else new
+        for new, old in zip(msgspec.structs.astuple(now), msgspec.structs.astuple(before), strict=True)
+    ]
+    if isinstance(now, Counts) and isinstance(before, Counts):
+        return Counts(*told)
+    return _OddCounts(*told)
+
+
+def _hear_sound(counts: Counts) -> Heard | None:
+    """None if the usual counts are not there, or a part is larger than its whole."""
+    prompt, text, cached = counts.prompt_token_count, counts.candidates_token_count, counts.cached_content_token_count
+    if prompt is None or text is None or (cached or 0) > prompt:
+        return None
+    thoughts = counts.thoughts_token_count
+    whole_in, whole_out = prompt + (counts.tool_use_prompt_token_count or 0), text + (thoughts or 0)
+    if whole_in > COUNT_MAX or whole_out > COUNT_MAX:
+        return None
+    sound = Usage(
+        input_tokens=whole_in,
+        output_tokens=whole_out,
+        cache_read_input_tokens=cached,
+        reasoning_output_tokens=thoughts,
+    )
+    return Heard(sound, ())
+
+
+def _hear_any(counts: Counts | _OddCounts) -> Heard | None:
     told_in = _sum(counts.prompt_token_count, counts.tool_use_prompt_token_count)
     told_out = _sum(counts.candidates_token_count, counts.thoughts_token_count)
     total = counts.total_token_count
