@@ -53,3 +53,8 @@ async def test_a_limit_cuts_the_text() -> None:
 async def test_what_is_missing_is_refused(asked: dict[str, Any], text: str) -> None:
     got = await _got(**asked)
     assert (got.status, text in got.error()["message"]) == (400, True)
+
+
+async def test_a_tool_is_not_called_here() -> None:
+    body = (await _got(tools=[{"type": "function", "function": {"name": "f"}}])).json()
+    assert body["choices"][0]["text"] == "You said: Hello, you there"

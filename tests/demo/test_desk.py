@@ -80,6 +80,17 @@ async def test_an_unknown_key_is_refused_and_shown_masked() -> None:
         assert (await raw.ask(HELLO, key="sk-good")).status == 200
 
 
+@pytest.mark.parametrize(
+    "path", ["/v1/messages", "/v1/responses", "/v1beta/models/m:generateContent", "/v1/embeddings"]
+)
+async def test_what_is_nested_too_deep_is_refused(path: str) -> None:
+    async with DemoUpstream() as upstream, connected(upstream) as raw:
+        for depth in (400, 900, 100_000):
+            body = b'{"model":"m","contents":' + b'{"a":' * depth + b"1" + b"}" * depth + b"}"
+            await raw.send(post(body, "anthropic-version: 2023-06-01", path=path))
+            assert (await raw.answer()).status == 400
+
+
 async def test_a_missing_key_is_refused() -> None:
     async with DemoUpstream(DemoSettings(keys=("sk-good",))) as upstream:
         got, _ = await exchange(upstream, get("/v1/models").replace(b"Bearer", b"Basic"))

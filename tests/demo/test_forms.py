@@ -3,8 +3,9 @@
 import pytest
 
 from waystation.demo.forms import Form, content_type, frame, frames, tail
+from waystation.demo.replies import Wire
 
-TWO = [{"type": "one"}, {"type": "two"}]
+TWO: list[Wire] = [{"type": "one"}, {"type": "two"}]
 
 
 @pytest.mark.parametrize(

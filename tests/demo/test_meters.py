@@ -1,6 +1,7 @@
 """Usage in payloads, found and changed."""
 
 from waystation.demo.meters import change, is_told, remove
+from waystation.demo.replies import Wire
 
 AT = (("message", "usage"), ("usage",))
 
@@ -11,7 +12,8 @@ def test_usage_is_changed_wherever_it_stands() -> None:
 
 
 def test_what_tells_no_usage_stays() -> None:
-    for payload in ({"x": 1}, {"message": "usage"}, {"message": {}}):
+    payloads: list[Wire] = [{"x": 1}, {"message": "usage"}, {"message": {}}]
+    for payload in payloads:
         assert change(payload, AT, lambda _: 3) == payload
 
 

@@ -41,16 +41,16 @@ def test_a_model_is_called_in_its_language(path: str, language: type) -> None:
 @pytest.mark.parametrize(
     ("path", "methods"),
     [
-        ("/v1/models", {"GET"}),
-        ("/v1/models/llama:8b", {"GET"}),
-        ("/v1/messages/count_tokens", {"POST"}),
-        ("/v1beta/models/m:countTokens", {"POST"}),
-        ("/v1/responses/resp_1", {"GET", "DELETE"}),
-        ("/v1/responses/resp_1/cancel", {"POST"}),
-        ("/v1/responses/resp_1/input_items", {"GET"}),
+        ("/v1/models", frozenset({"GET"})),
+        ("/v1/models/llama:8b", frozenset({"GET"})),
+        ("/v1/messages/count_tokens", frozenset({"POST"})),
+        ("/v1beta/models/m:countTokens", frozenset({"POST"})),
+        ("/v1/responses/resp_1", frozenset({"GET", "DELETE"})),
+        ("/v1/responses/resp_1/cancel", frozenset({"POST"})),
+        ("/v1/responses/resp_1/input_items", frozenset({"GET"})),
     ],
 )
-def test_other_paths_run_no_model(path: str, methods: set[str]) -> None:
+def test_other_paths_run_no_model(path: str, methods: frozenset[str]) -> None:
     place = PLACES.find(request_at(path, {}))
     assert place is not None
     assert (place.methods, place.is_call) == (methods, False)

@@ -19,7 +19,7 @@ def test_content_may_be_a_text() -> None:
 
 
 def test_blocks_are_told_apart_by_their_type() -> None:
-    image = {"type": "image", "source": {"type": "url", "url": "https://a"}}
+    image: dict[str, Any] = {"type": "image", "source": {"type": "url", "url": "https://a"}}
     content = [{"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}}, image]
     text, shown = _read(messages=[{"role": "user", "content": content}]).messages[0].blocks()
     assert (text, shown) == (Text("Hi", {"type": "ephemeral"}), Image(image["source"]))

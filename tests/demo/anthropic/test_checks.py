@@ -85,8 +85,9 @@ def test_a_conversation_that_is_not_is_refused(messages: list[dict[str, Any]], t
 )
 def test_a_thought_comes_first_before_tool_results(content: list[Any], found: str) -> None:
     messages = [u("Hi"), a(*content), u(RESULT)]
-    with pytest.raises(Refused, match=f"messages.1.content.0.type: Expected `thinking`.*found `{found}`"):
-        _check(*messages, thinking=ENABLED)
+    for more in ([], [t("go on")]):
+        with pytest.raises(Refused, match=f"messages.1.content.0.type: Expected `thinking`.*found `{found}`"):
+            _check(*messages[:-1], u(RESULT, *more), thinking=ENABLED)
     _check(*messages)
     _check(*messages, thinking={"type": "adaptive"})
 

@@ -9,7 +9,7 @@ from waystation.demo.anthropic.turns import chat_of
 from waystation.demo.ask import AskedFunction, AskedTool, ChatAsk, Message, Part
 from waystation.demo.tools import chosen_tool
 
-SCHEMA = {"type": "object"}
+SCHEMA: dict[str, Any] = {"type": "object"}
 
 
 def _chat(*messages: dict[str, Any], **more: Any) -> ChatAsk:

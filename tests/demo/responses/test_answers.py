@@ -45,7 +45,7 @@ def test_a_plain_text() -> None:
 
 
 def test_the_request_is_echoed() -> None:
-    asked = {
+    asked: dict[str, Any] = {
         "instructions": "Be kind.",
         "metadata": {"a": "b"},
         "temperature": 0.5,

@@ -116,3 +116,10 @@ def test_options_that_are_wrong_are_named(asked: dict[str, Any], param: str | No
 )
 def test_options_that_are_right_are_taken(asked: dict[str, Any]) -> None:
     _options(**asked)
+
+
+@pytest.mark.parametrize("required", ["a", {"a": 1}, [{"a": 1}], []])
+def test_a_strict_schema_names_every_property(required: object) -> None:
+    schema = {**SCHEMA, "additionalProperties": False, "required": required}
+    with pytest.raises(Refused, match="Invalid schema for function 'f'"):
+        _options(tools=[{**STRICT, "parameters": schema}])

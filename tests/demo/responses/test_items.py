@@ -12,7 +12,8 @@ CALL = {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": 
 
 
 def test_a_message_may_leave_its_type_unsaid() -> None:
-    assert [kind_of(item) for item in ({"role": "user"}, {"type": "reasoning"}, {})] == ["message", "reasoning", ""]
+    items: list[dict[str, Any]] = [{"role": "user"}, {"type": "reasoning"}, {}]
+    assert [kind_of(item) for item in items] == ["message", "reasoning", ""]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ PATH = "/v1/responses"
 
 
 def _stored(name: str, **response: Any) -> Stored:
-    items = [{"id": f"msg_{name}{number}"} for number in range(3)]
+    items: list[dict[str, Any]] = [{"id": f"msg_{name}{number}"} for number in range(3)]
     return Stored({"id": f"resp_{name}", **response}, (items[0],), (items[1],), (items[2],))
 
 

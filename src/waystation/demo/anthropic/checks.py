@@ -190,14 +190,15 @@ def _is_signed(block: Thinking) -> bool:
 
 def _thought_first(turns: list[_Turn]) -> Iterator[str]:
     """What is answered with tool results begins with its thought; the rounds of one loop are a single answer."""
-    first = None
-    for turn in reversed(turns):
+    *before, last = turns
+    if not last.results() or not before:
+        return
+    first = before[-1]
+    for turn in reversed(before):
         if turn.role == "assistant":
             first = turn
-        elif len(turn.results()) < len(turn.blocks) or first is turn:
+        elif len(turn.results()) < len(turn.blocks):
             break
-    if first is None or not first.uses() or turns[-1].role != "user" or not turns[-1].results():
-        return
     if not isinstance(first.blocks[0], Thinking | RedactedThinking):
         found = "text" if isinstance(first.blocks[0], Text) else "tool_use"
         yield (

@@ -97,7 +97,7 @@ def _is_strict(schema: dict[str, object]) -> bool:
     properties, required = schema.get("properties") or {}, schema.get("required") or []
     if not isinstance(properties, dict) or not isinstance(required, list):
         return False
-    return schema.get("additionalProperties") is False and set(properties) == set(required)
+    return schema.get("additionalProperties") is False and sorted(properties) == sorted(map(str, required))
 
 
 def _calls(items: list[Read | None]) -> Iterator[Refusal]:
