@@ -42,7 +42,7 @@ async def test_a_path_that_clients_settings_lead_to_is_mended(path: str) -> None
     assert (await front(scene(plain())).ask(path=path)).status == 200
 
 
-@pytest.mark.parametrize("path", ["/v2/chat/completions", "/v1/chat/completions/", "/chat", "/v1", "/v1/embeddings"])
+@pytest.mark.parametrize("path", ["/v2/chat/completions", "/v1/chat/completions/", "/chat", "/v1", "/v1/audio/speech"])
 async def test_another_path_is_unknown(path: str) -> None:
     at = front(scene())
     line = await at.ask(path=path)

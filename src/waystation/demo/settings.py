@@ -23,7 +23,7 @@ class DemoSettings:
     kept_calls: int = 1000  # calls remembered with their headers
     kept_body_bytes: int = 256 << 10  # of each remembered call's body; a thousand such are 256 MB at the very worst
     kept_usages: int = 200_000  # completions whose usage can still be asked for
-    kept_responses: int = 1000  # stored responses of OpenAI's that can still be asked for
+    kept_responses: int = 1000  # of OpenAI's Responses that were to be stored
 
     def __post_init__(self) -> None:
         if min(self.latency_s, self.chunk_gap_s) < 0:

@@ -70,8 +70,8 @@ class DemoUpstream:
         """From now on, for so many calls or for ever; it does not touch answers that have begun.
 
         The most particular fault strikes: for key and model, for the key, for the model, for all. None takes down the
-        fault of that key and model, and without them every fault. Faults strike chat completions; `refuse` for all
-        strikes every connection. Raises ValueError for a name that no fault has.
+        fault of that key and model, and without them every fault. Faults strike calls of a model, in every
+        language; `refuse` for all strikes every connection. Raises ValueError for a name that no fault has.
         """
         if fault is None:
             self._board.clear(key, model)
@@ -84,7 +84,7 @@ class DemoUpstream:
 
     @property
     def base_url(self) -> str:
-        """Where clients of the OpenAI API point, as in `base_url`."""
+        """Where clients of the OpenAI API point, as in `base_url`; others leave out the prefix."""
         return f"http://{self._address[0]}:{self.port}{self.settings.prefix}"
 
     @property

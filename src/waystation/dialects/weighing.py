@@ -16,6 +16,15 @@ _MEDIA_NAMES: Final = (b'"image_url"', b'"input_audio"', b'"video_url"', b'"file
 _INLINE_MAX: Final = 4_096  # inline media that are looked for in one request; the rest count as text
 _URL_NAME: Final = re.compile(rb'"(?:url|file_data)"[ \t\r\n]*:[ \t\r\n]*$')
 _URL_NAME_BYTES: Final = 24
+# Anthropic's sources of images and documents. In one of text, `data` is text.
+_SOURCE_NAME: Final = b'"source"'
+_SOURCE: Final = re.compile(
+    rb"[ \t\r\n]*:[ \t\r\n]*\{[ \t\r\n]*"
+    rb'(?:"(?:type|media_type)"[ \t\r\n]*:[ \t\r\n]*"[^"]{0,64}"[ \t\r\n]*,[ \t\r\n]*){0,2}'
+    rb'(?:"(data)"[ \t\r\n]*:[ \t\r\n]*"|"(?:url|file_id)")'
+)
+_INLINE_KIND: Final = b'"base64"'
+_SOURCE_REST_BYTES: Final = 128  # how far after its data a source may still say what it is
 _AUDIO: Final = re.compile(
     rb'[ \t\r\n]*:[ \t\r\n]*\{[ \t\r\n]*(?:"format"[ \t\r\n]*:[ \t\r\n]*"[^"]{0,16}"[ \t\r\n]*,[ \t\r\n]*)?'
     rb'"data"[ \t\r\n]*:[ \t\r\n]*"'
@@ -28,16 +37,17 @@ def weight_of(size: int, chars: int, media: int = 0) -> Weight:
     return Weight(max(0, chars - wide), wide, media)
 
 
-def weigh_members(body: bytes, text_chars: int, size: int, messages: Span) -> Weight:
+def weigh_members(body: bytes, text_chars: int, size: int, messages: Span, *, sources: bool = False) -> Weight:
     r"""The weight of `size` bytes of JSON in `body`, in which media are looked for among the `messages`.
 
+    `sources`: they are given as Anthropic's are.
     `text_chars` is the number of characters in all of `body`, so what is not ASCII counts wherever it stands. A
     \uXXXX escape is one wide character. Where counting is left out to save time, the outcome is larger, not smaller.
     """
     parts = 0
     start, end = messages
     if body.find(_BRACKET, start + 1, end) >= 0 and body.find(b'"type"', start, end) >= 0:  # parts come in arrays
-        parts, inline_bytes = _media(body, start, end)
+        parts, inline_bytes = _sources(body, start, end) if sources else _media(body, start, end)
         size -= inline_bytes
     if len(body) == text_chars:
         escapes = _escapes(body) if _BACKSLASH in body else 0
@@ -88,3 +98,26 @@ def _inline_audio(body: bytes, at: int, end: int) -> int:
             at = body.find(b'"', found.end(), end)
             total += at - found.end()
     return total
+
+
+def _sources(body: bytes, at: int, end: int) -> tuple[int, int]:
+    """The same for Anthropic's media."""
+    parts = inline_bytes = 0
+    for _ in range(_INLINE_MAX):
+        at = body.find(_SOURCE_NAME, at, end)
+        if at < 0:
+            break
+        at += len(_SOURCE_NAME)
+        found = _SOURCE.match(body, at, end)
+        if found is None:
+            continue
+        if found[1] is None:
+            parts += 1
+            continue
+        close = body.find(b'"', found.end(), end)
+        head, rest = found[0], body[close : min(close + _SOURCE_REST_BYTES, end)].partition(b"}")[0]
+        if _INLINE_KIND in head or _INLINE_KIND in rest:
+            parts += 1
+            inline_bytes += close - found.end()
+            at = close
+    return parts, inline_bytes

@@ -1,47 +1,61 @@
-"""Anthropic. Errors: platform.claude.com/docs/en/api/errors (2026-11)."""
+"""Anthropic itself. Arrears come as 400 with words only, so they are the caller's here unless the type says billing.
 
+Error types: platform.claude.com/docs/en/api/errors and the anthropic SDK 2.12 (2026-11).
+"""
+
+from collections.abc import Mapping
 from typing import Final
 
 from waystation.vendors.vendor import Blame, Fault, Refusal, Vendor
 from waystation.wire.headers import Headers
 
-VERSION: Final = b"2023-06-01"
+_VERSION: Final = b"2023-06-01"
 _CALLER: Final = Blame(Fault.CALLER)
-_BY_TYPE: Final = {
+_REFUSED: Final = Blame(Fault.KEY, "refused")
+_BROKE: Final = Blame(Fault.KEY, "broke")
+_LIMITED: Final = Blame(Fault.KEY, "limited")
+_MODEL: Final = Blame(Fault.MODEL)
+_BUSY: Final = Blame(Fault.BUSY)
+
+_BY_TYPE: Final[Mapping[str, Blame]] = {
     "invalid_request_error": _CALLER,
     "request_too_large": _CALLER,
-    "authentication_error": Blame(Fault.KEY, "refused"),
-    "permission_error": Blame(Fault.KEY, "refused"),
-    "billing_error": Blame(Fault.KEY, "broke"),
-    "rate_limit_error": Blame(Fault.KEY, "limited"),
-    "not_found_error": Blame(Fault.MODEL),
+    "authentication_error": _REFUSED,
+    "permission_error": _REFUSED,
+    "billing_error": _BROKE,
+    "rate_limit_error": _LIMITED,
+    "not_found_error": _MODEL,
+    "api_error": _BUSY,
+    "timeout_error": _BUSY,
+    "overloaded_error": _BUSY,
 }
-_BY_STATUS: Final = {
+_BY_STATUS: Final[Mapping[int, Blame]] = {
     400: _CALLER,
     413: _CALLER,
-    401: Blame(Fault.KEY, "refused"),
-    403: Blame(Fault.KEY, "refused"),
-    402: Blame(Fault.KEY, "broke"),
-    429: Blame(Fault.KEY, "limited"),
-    404: Blame(Fault.MODEL),
+    422: _CALLER,
+    401: _REFUSED,
+    403: _REFUSED,
+    402: _BROKE,
+    429: _LIMITED,
+    404: _MODEL,
 }
-
-
-def sign(secret: str) -> Headers:
-    return ((b"x-api-key", secret.encode()), (b"anthropic-version", VERSION))
 
 
 def blame_anthropic(refusal: Refusal) -> Blame:
-    """First the vendor's own type, then the HTTP status; what is unknown, and an overload, is a busy vendor."""
-    if refusal.type in _BY_TYPE:
+    """First the error's type, then the HTTP status; what is unknown is a busy vendor."""
+    if refusal.type is not None and refusal.type in _BY_TYPE:
         return _BY_TYPE[refusal.type]
-    return _BY_STATUS.get(refusal.status, Blame(Fault.BUSY))
+    return _BY_STATUS.get(refusal.status, _BUSY)
+
+
+def _sign(secret: str) -> Headers:
+    return ((b"x-api-key", secret.encode()), (b"anthropic-version", _VERSION))
 
 
 VENDOR: Final = Vendor(
     name="anthropic",
     base_url="https://api.anthropic.com",
     paths={"anthropic.messages": "/v1/messages"},
-    sign=sign,
+    sign=_sign,
     blame=blame_anthropic,
 )

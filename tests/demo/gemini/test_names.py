@@ -8,6 +8,11 @@ def test_names_become_camel_case_at_every_depth() -> None:
     assert camel(given) == {"systemInstruction": {"parts": [{"inlineData": {"mimeType": "a"}}]}, "topK": 1}
 
 
+def test_null_is_nothing_but_in_what_is_the_callers_own() -> None:
+    assert camel({"tools": None, "parts": [{"text": None}]}) == {"parts": [{}]}
+    assert camel({"args": {"a": None}}) == {"args": {"a": None}}
+
+
 def test_what_is_the_callers_own_stays() -> None:
     given = {"function_call": {"args": {"a_b": {"c_d": 1}}}, "parameters_json_schema": {"$defs": {"x_y": 1}}}
     assert camel(given) == {

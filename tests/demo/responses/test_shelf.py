@@ -1,5 +1,6 @@
 """Responses that are kept."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -31,6 +32,17 @@ def test_the_oldest_is_forgotten() -> None:
     assert shelf.item("msg_b1") == {"id": "msg_b1"}
     with pytest.raises(Refused, match="'msg_a1' not found"):
         shelf.item("msg_a1")
+
+
+def test_large_conversations_drive_out_the_oldest() -> None:
+    shelf = ResponseShelf(9)
+    for name in "abc":
+        shelf.put(f"resp_{name}", replace(_stored(name), bytes=40 << 20))
+    assert [shelf.has_item(f"msg_{name}0") or shelf.has_item(f"msg_{name}1") for name in "abc"] == [False, False, True]
+    assert (shelf.bytes_before("resp_c"), shelf.bytes_before("resp_a"), shelf.bytes_before(None)) == (40 << 20, 0, 0)
+    shelf.errands("resp_c")["DELETE"](request_at(PATH, {}))
+    shelf.put("resp_d", replace(_stored("d"), bytes=65 << 20))
+    assert shelf.has_item("msg_d1")
 
 
 def test_only_what_runs_behind_the_scenes_can_be_cancelled() -> None:

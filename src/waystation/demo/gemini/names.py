@@ -1,4 +1,4 @@
-"""Google reads member names in camel case and in snake case; the double reads camel case."""
+"""Google reads member names in camel case and in snake case, and null as nothing; the double reads camel case."""
 
 import re
 from typing import Final
@@ -15,7 +15,9 @@ def camel(value: object) -> object:
         return [camel(one) for one in value]
     if not isinstance(value, dict):
         return value
-    named = {_SNAKE.sub(lambda found: found[1].upper(), str(name)): part for name, part in value.items()}
+    named = {
+        _SNAKE.sub(lambda found: found[1].upper(), str(name)): part for name, part in value.items() if part is not None
+    }
     return {name: _below(name, part) for name, part in named.items()}
 
 

@@ -69,6 +69,7 @@ class ResponsesAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     moderation: object = None
     access_programs: object = None
     background_options: object = None
+    client_metadata: object = None  # Codex sends it
     image: object = None
 
     @property

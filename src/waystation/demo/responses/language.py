@@ -29,6 +29,7 @@ class ResponsesCall:
     ask: ChatAsk
     before: tuple[Item, ...]
     input: tuple[Item, ...]
+    bytes: int
     shelf: ResponseShelf
     form: Form = Form.NAMED
 
@@ -45,7 +46,7 @@ class ResponsesCall:
         if self.asked.is_stored:
             output = tuple(items(self.asked, reply))
             named = tuple(_with_id(item, f"{reply.id}_{number}") for number, item in enumerate(self.input))
-            self.shelf.put(reply.id, Stored(self.plain(reply), self.before, named, output))
+            self.shelf.put(reply.id, Stored(self.plain(reply), self.before, named, output, self.bytes))
 
 
 class Responses(OpenAI):
@@ -67,7 +68,8 @@ class Responses(OpenAI):
         check_items(conversation, self._shelf.has_item)
         said = _joined(message for item in conversation if (message := message_of(item)) is not None)
         instructions = [Message("system", ask.instructions)] if ask.instructions else []
-        return ResponsesCall(ask, members, _chat_of(ask, [*instructions, *said]), before, given, self._shelf)
+        size = len(request.body) + self._shelf.bytes_before(ask.previous_response_id)
+        return ResponsesCall(ask, members, _chat_of(ask, [*instructions, *said]), before, given, size, self._shelf)
 
     def error_event(self, refusal: Refusal, request_id: str, number: int) -> Wire:  # noqa: ARG002 - it is in the head
         shape = refusal.shape()

@@ -10,6 +10,7 @@ from waystation.demo.replies import Wire
 from waystation.demo.request import Request
 from waystation.demo.responses.ask import Item
 
+_MAX_BYTES: Final = 64 << 20
 _PAGE: Final = 20
 _MAX_PAGE: Final = 100
 
@@ -20,6 +21,7 @@ class Stored:
     before: tuple[Item, ...]  # the conversation until its own input
     input: tuple[Item, ...]
     output: tuple[Item, ...]
+    bytes: int = 0  # of the requests that the conversation came in
 
     @property
     def conversation(self) -> tuple[Item, ...]:
@@ -27,16 +29,21 @@ class Stored:
 
 
 class ResponseShelf:
-    """The last so many; the oldest is forgotten first."""
+    """The last so many, of no more than so many bytes; the oldest is forgotten first."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._stored: dict[str, Stored] = {}
+        self._bytes = 0
 
     def put(self, response_id: str, stored: Stored) -> None:
         self._stored[response_id] = stored
-        if len(self._stored) > self._most:
-            del self._stored[next(iter(self._stored))]
+        self._bytes += stored.bytes
+        while len(self._stored) > self._most or (self._bytes > _MAX_BYTES and len(self._stored) > 1):
+            self._forget(next(iter(self._stored)))
+
+    def _forget(self, response_id: str) -> None:
+        self._bytes -= self._stored.pop(response_id).bytes
 
     def previous(self, response_id: str | None) -> tuple[Item, ...]:
         """What was said until then. Raises Refused for a response that is not here."""
@@ -46,6 +53,9 @@ class ResponseShelf:
             text = f"Previous response with id '{response_id}' not found."
             raise Refused(Refusal(404, text, param="previous_response_id", code="previous_response_not_found"))
         return self._stored[response_id].conversation
+
+    def bytes_before(self, response_id: str | None) -> int:
+        return self._stored[response_id].bytes if response_id in self._stored else 0
 
     def has_item(self, item_id: str) -> bool:
         return any(item.get("id") == item_id for item in self._items())
@@ -80,7 +90,7 @@ class ResponseShelf:
 
     def _drop(self, response_id: str) -> Wire:
         self._found(response_id)
-        del self._stored[response_id]
+        self._forget(response_id)
         return {"id": response_id, "object": "response", "deleted": True}
 
     def _cancel(self, response_id: str) -> Wire:

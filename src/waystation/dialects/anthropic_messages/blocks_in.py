@@ -28,31 +28,40 @@ _BREAK: Final = "\n\n"
 _Given = TextPart | ImagePart | FilePart | AudioPart | ForeignPart
 
 
-def content_of(table: Table, name: str, *, answer: bool = False) -> tuple[Part, ...]:
-    """A string or an array of blocks. Raises: BadRequest, or BadAnswer for an `answer`."""
+def content_of(table: Table, name: str, *, answer: bool = False, made: str = "") -> tuple[Part, ...]:
+    """A string or an array of blocks. Raises: BadRequest, or BadAnswer for an `answer`.
+
+    `made` is what the ids of calls that have none begin with; where it is empty, each must have one.
+    """
     if table.opens(name) == '"':
         text = table.text(name)
         return (TextPart(text=text),) if text else ()
     path = f"{table.path}.{name}" if table.path else name
-    return placed([part_of(raw, f"{path}[{at}]", answer=answer) for at, raw in enumerate(table.rows(name))])
+    rows = enumerate(table.rows(name))
+    return placed([_part(raw, f"{path}[{at}]", f"{made}_{at}" if made else "", answer=answer) for at, raw in rows])
 
 
-def part_of(raw: msgspec.Raw, path: str, *, answer: bool = False) -> Part:
+def _part(raw: msgspec.Raw, path: str, made: str, *, answer: bool) -> Part:
     """One of a kind that no other language has is kept as it is."""
     block = Table(raw, path, answer=answer)
     kind = block.text("type") or ""
-    read = _BLOCKS.get(kind)
-    part = None if read is None else read(block, raw)
+    part: Part | None = None
+    if kind == "tool_use":
+        part = _tool_use(block, made)
+    elif kind in _BLOCKS:
+        part = _BLOCKS[kind](block)
+    elif kind in _TOLD:
+        part = _TOLD[kind](block, raw)
     return ForeignPart(dialect=NATIVE, kind=kind, raw=raw) if part is None else part
 
 
-def _text(block: Table, raw: msgspec.Raw) -> Part:
+def _text(block: Table) -> Part:
     text, citations = block.text("text") or "", tuple(map(annotation_of, block.rows("citations")))
     cache, control = cached(block)
     return TextPart(text=text, annotations=citations, cache=cache, extras=_extras(left_in(block), control))
 
 
-def _image(block: Table, raw: msgspec.Raw) -> Part | None:
+def _image(block: Table) -> Part | None:
     inner = block.need("source", block.table("source"))
     source = source_of(inner)
     if source is None:
@@ -83,24 +92,24 @@ def _search_result(block: Table, raw: msgspec.Raw) -> Part | None:
     return Told(text=_joined(title, source, text), cache=cache, extras=left_in(block), raw=raw)
 
 
-def _thinking(block: Table, raw: msgspec.Raw) -> Part:
+def _thinking(block: Table) -> Part:
     text, seal = block.text("thinking") or "", seal_of(block.text("signature"))
     return ThinkingPart(text=text, seal=seal, extras=left_in(block))
 
 
-def _redacted(block: Table, raw: msgspec.Raw) -> Part:
+def _redacted(block: Table) -> Part:
     return ThinkingPart(seal=seal_of(block.text("data")), redacted=True, extras=left_in(block))
 
 
-def _tool_use(block: Table, raw: msgspec.Raw) -> Part:
-    identity, name = block.need("id", block.text("id")), block.need("name", block.text("name"))
+def _tool_use(block: Table, made: str) -> Part:
+    identity, name = block.need("id", block.text("id") or made or None), block.need("name", block.text("name"))
     cache, control = cached(block)
     arguments = bytes(block.raw("input") or b"{}").decode("utf-8", "replace")
     extras = _extras(left_in(block), control)
     return ToolCallPart(id=identity, name=name, arguments=arguments, cache=cache, extras=extras)
 
 
-def _tool_result(block: Table, raw: msgspec.Raw) -> Part:
+def _tool_result(block: Table) -> Part:
     call_id = block.need("tool_use_id", block.text("tool_use_id"))
     cache, control = cached(block)
     return ToolResultPart(
@@ -135,13 +144,14 @@ def _extras(left: Extras, control: Extras) -> Extras:
     return {**left, **control} if control else left
 
 
-_BLOCKS: Final[dict[str, Callable[[Table, msgspec.Raw], Part | None]]] = {
+_BLOCKS: Final[dict[str, Callable[[Table], Part | None]]] = {
     "text": _text,
     "image": _image,
-    "document": _document,
-    "search_result": _search_result,
     "thinking": _thinking,
     "redacted_thinking": _redacted,
-    "tool_use": _tool_use,
     "tool_result": _tool_result,
+}
+_TOLD: Final[dict[str, Callable[[Table, msgspec.Raw], Part | None]]] = {
+    "document": _document,
+    "search_result": _search_result,
 }

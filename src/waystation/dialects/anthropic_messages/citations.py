@@ -11,7 +11,13 @@ _UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _OF_SEARCH: Final = "web_search_result_location"
 
 
+_OURS: Final = frozenset(
+    ("char_location", "page_location", "content_block_location", "search_result_location", _OF_SEARCH)
+)
+
+
 class _Citation(msgspec.Struct):
+    type: str | None = None
     url: str | None = None
     source: str | None = None
     title: str | None = None
@@ -25,19 +31,16 @@ _CITATION: Final = msgspec.json.Decoder(_Citation)
 
 def annotation_of(raw: msgspec.Raw) -> Annotation:
     """One of a broken form is only given back as it is."""
-    try:
-        cited = _CITATION.decode(raw)
-    except _UNREADABLE:
-        return Annotation(raw=raw)
+    cited = _read(raw)
     url = cited.url
     if url is None and cited.source is not None and cited.source.startswith(("http://", "https://")):
         url = cited.source
     return Annotation(url=url, title=cited.title or cited.document_title, quote=cited.cited_text, raw=raw)
 
 
-def citation_of(annotation: Annotation, *, own: bool) -> object | None:
-    """As a caller reads it; None if it names no address. `own`: it was read in this language."""
-    if own:
+def citation_of(annotation: Annotation) -> object | None:
+    """As a caller reads it: one that was read in this language as it was; None if it names no address."""
+    if _read(annotation.raw).type in _OURS:
         return annotation.raw
     if annotation.url is None:
         return None
@@ -52,12 +55,12 @@ def citation_of(annotation: Annotation, *, own: bool) -> object | None:
 
 def citations_back(part: TextPart) -> dict[str, object]:
     """The member `citations` for the vendor: without those that were made here, of which it knows nothing."""
-    raws = [annotation.raw for annotation in part.annotations if not _is_made(annotation.raw)]
+    raws = [annotation.raw for annotation in part.annotations if _read(annotation.raw).encrypted_index != ""]
     return said({"citations": raws or None})
 
 
-def _is_made(raw: msgspec.Raw) -> bool:
+def _read(raw: msgspec.Raw) -> _Citation:
     try:
-        return _CITATION.decode(raw).encrypted_index == ""
+        return _CITATION.decode(raw)
     except _UNREADABLE:
-        return False
+        return _Citation()

@@ -1,7 +1,8 @@
 """What one family of Claude models takes and another one refuses.
 
-Sources: platform.claude.com/docs/en/build-with-claude/{thinking,effort,structured-outputs,mid-conversation-system-messages},
-the migration guides of Opus 5.5, Sonnet 5.5, Haiku 5.5, Fable 5 and 5.1 there, and anthropics/skills, claude-api (2026-11).
+Sources: thinking, effort, structured-outputs and mid-conversation-system-messages under platform.claude.com/docs/en/
+build-with-claude, the migration guides of Opus 5.5, Sonnet 5.5, Haiku 5.5, Fable 5 and 5.1 there, and the skill
+claude-api in anthropics/skills (2026-11).
 """
 
 import re
@@ -25,8 +26,8 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
 
     `budget`: thinking of type enabled, with a budget of tokens. `adaptive`: type adaptive. `off`: the type that turns
     thinking off, None where nothing does. `thinks`: it does so unless it is told not to. `hides`: thoughts are shown
-    only to those who ask for that. `efforts`: for output_config. `sampling`: temperature, top_p and top_k; `one_sampler`:
-    not temperature and top_p both. `forced`: a tool choice of any or tool. `prefill`: the last turn may be the
+    only to those who ask for that. `efforts`: for output_config. `sampling`: temperature, top_p and top_k.
+    `one_sampler`: not temperature and top_p both. `forced`: a tool choice of any or tool. `prefill`: the last turn may be the
     assistant's. `system`: the role system in the conversation. `formats`: structured output and strict tools.
     """
 
@@ -86,7 +87,7 @@ _FAMILIES: Final[Mapping[str, Family]] = {
 
 
 def family_of(model: str) -> Family:
-    """`model` as any vendor names it: "claude-opus-4-8", "anthropic/claude-opus-4.8", "us.anthropic.claude-opus-4-8-v1"."""
+    """`model` as any vendor names it: "claude-opus-4-8", "anthropic/claude-opus-4.8", and Bedrock's."""
     name = model.lower().replace(".", "-")
     if (old := _OLD_NAME.search(name)) is not None:
         return _CLASSIC if (old[1], old[2]) == ("3", "7") else _PLAIN

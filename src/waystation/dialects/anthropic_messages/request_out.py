@@ -106,9 +106,14 @@ def _stop(request: ChatRequest, losses: Losses) -> list[str] | None:
 
 
 def _note_lost(request: ChatRequest, losses: Losses) -> None:
-    for name in ("seed", "verbosity", "cache_key", "metadata"):
-        if getattr(request, name) is not None:
-            losses.note(name, "Anthropic knows no such thing")
+    unknown = {
+        "seed": request.seed,
+        "verbosity": request.verbosity,
+        "cache_key": request.cache_key,
+        "metadata": request.metadata,
+    }
+    for name in said(unknown):
+        losses.note(name, "Anthropic knows no such thing")
     if request.logprobs or request.top_logprobs:
         losses.note("logprobs", "Anthropic does not tell them")
     if request.service_tier not in (None, "auto", "default"):

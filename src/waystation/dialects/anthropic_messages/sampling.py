@@ -9,8 +9,11 @@ _TOP_P_LEAST = 0.95  # while it thinks
 
 def encode_sampling(request: ChatRequest, family: Family, losses: Losses, *, on: bool) -> dict[str, object]:
     """`on`: it will think, which leaves little to choose."""
-    for name in ("frequency_penalty", "presence_penalty"):
-        if getattr(request, name):
+    for name, penalty in (
+        ("frequency_penalty", request.frequency_penalty),
+        ("presence_penalty", request.presence_penalty),
+    ):
+        if penalty:
             losses.note(name, "Anthropic knows no such thing")
     if not family.sampling:
         _note_all(request, losses, "this model chooses by itself")
@@ -28,9 +31,10 @@ def encode_sampling(request: ChatRequest, family: Family, losses: Losses, *, on:
 
 
 def _thinking(request: ChatRequest, losses: Losses) -> dict[str, object]:
-    for name in ("temperature", "top_k"):
-        if getattr(request, name) not in (None, 1 if name == "temperature" else None):
-            losses.note(name, "a model that thinks chooses by itself")
+    if request.temperature not in (None, 1):
+        losses.note("temperature", "1 while it thinks")
+    if request.top_k is not None:
+        losses.note("top_k", "a model that thinks chooses by itself")
     top_p = request.top_p
     if top_p is not None and not _TOP_P_LEAST <= top_p <= 1:
         losses.note("top_p", f"{_TOP_P_LEAST} to 1 while it thinks")

@@ -1,4 +1,7 @@
-"""How much to think, both ways. Source: platform.claude.com/docs/en/build-with-claude/thinking and /effort (2026-11)."""
+"""How much to think, both ways.
+
+Sources: thinking and effort under platform.claude.com/docs/en/build-with-claude (2026-11).
+"""
 
 from typing import Final, get_args
 
@@ -62,11 +65,15 @@ def spelled(reasoning: Reasoning | None, losses: Losses) -> Extras | None:
 def plan_of(
     reasoning: Reasoning | None, family: Family, losses: Losses, bound: int, *, forced: bool, unsealed: bool
 ) -> Plan:
-    """`forced`: some tool has to be used. `unsealed`: a tool's result is answered whose call was thought of elsewhere."""
+    """`forced`: some tool has to be used. `unsealed`: a tool's result is answered, and another vendor made the call."""
     if reasoning is None:
         return _unsaid(family, bound, forced=forced)
     if reasoning.enabled is False or reasoning.effort == "none":
         return _off(family, losses, bound)
+    return _on(reasoning, family, losses, bound, forced=forced, unsealed=unsealed)
+
+
+def _on(reasoning: Reasoning, family: Family, losses: Losses, bound: int, *, forced: bool, unsealed: bool) -> Plan:
     if not (family.budget or family.adaptive):
         losses.note("reasoning", "this model does not think")
         return Plan(bound=bound)

@@ -56,9 +56,9 @@ def encode_tools(request: ChatRequest, family: Family, losses: Losses) -> dict[s
         if not fewer or (not isinstance(tool, ForeignTool) and tool.name in names)
     ]
     written = [tool for tool in tools if tool is not None]
-    if not written:
+    if not written and losses.source != losses.target:
         return {}
-    return said({"tools": written, "tool_choice": _encode_choice(request, family, losses)})
+    return said({"tools": written or None, "tool_choice": _encode_choice(request, family, losses)})
 
 
 def _decode_tool(raw: msgspec.Raw, path: str) -> Tool:

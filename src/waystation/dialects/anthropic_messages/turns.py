@@ -67,17 +67,17 @@ def is_unsealed(turns: list[Turn]) -> bool:
 
     All rounds of calls and results in a row are one answer.
     """
-    if not turns or not turns[-1].results:
-        return False
-    first = None
+    first: Turn | None = None
+    answered = False
     for turn in reversed(turns):
         if turn.role == "assistant":
             first = turn
-        elif turn.blocks or not turn.results:
-            if turn is not turns[-1]:
-                break
+        elif first is None:
+            answered = answered or bool(turn.results)
+        elif turn.blocks:
+            break
     kinds = [] if first is None else first.kinds()
-    return "tool_use" in kinds and kinds[0] not in ("thinking", "redacted_thinking")
+    return answered and "tool_use" in kinds and kinds[0] not in ("thinking", "redacted_thinking")
 
 
 def _turns(messages: tuple[Message, ...], head: int, wording: Wording) -> Iterator[Turn]:

@@ -13,7 +13,7 @@ import msgspec
 from waystation.dialects.openai_responses.nested import left_in
 from waystation.dialects.openai_responses.own import Given, Instructions, Item, Items
 from waystation.dialects.openai_responses.parts_in import content_of
-from waystation.dialects.openai_responses.speech_in import Speech, known_members
+from waystation.dialects.openai_responses.speech_in import Speech, kind_of, known_members
 from waystation.dialects.table import Table
 from waystation.wire.chat import (
     NO_EXTRAS,
@@ -78,7 +78,7 @@ def decode_messages(request: Table) -> tuple[Message, ...]:
 def _items(rows: list[msgspec.Raw]) -> list[Message]:
     script = _Script()
     for at, raw in enumerate(rows):
-        script.add(Table(raw, f"input[{at}]"), raw)
+        script.add(Table(raw, f"input[{at}]"), raw, at)
     script.end_speech()
     return script.messages
 
@@ -90,7 +90,7 @@ class _Script:
         self.messages: list[Message] = []
         self._speech: Speech | None = None
 
-    def add(self, item: Table, raw: msgspec.Raw) -> None:
+    def add(self, item: Table, raw: msgspec.Raw, at: int) -> None:
         kind = _kind_of(item)
         if kind in _RESULTS and "call_id" in item:
             self._put(_result(item, kind))
@@ -99,7 +99,7 @@ class _Script:
         elif kind == "message" and (role := _role_of(item)) != "assistant":
             self._put(_message(item, role))
         else:
-            self._speak(item, kind, raw)
+            self._speak(item, kind, raw, at)
 
     def end_speech(self) -> None:
         speech, self._speech = self._speech, None
@@ -111,24 +111,20 @@ class _Script:
         self.end_speech()
         self.messages.append(message)
 
-    def _speak(self, item: Table, kind: str, raw: msgspec.Raw) -> None:
+    def _speak(self, item: Table, kind: str, raw: msgspec.Raw, at: int) -> None:
         speech = self._speech
         if speech is not None and kind in ("message", "reasoning") and speech.has_text and not speech.has_calls:
             self.end_speech()
         if self._speech is None:
-            self._speech = Speech(f"call_{len(self.messages)}")
-        self._speech.hear(item, kind, raw)
+            self._speech = Speech("call")
+        self._speech.hear(item, kind, raw, at)
 
 
 def _kind_of(item: Table) -> str:
-    kind = item.text("type")
-    if kind is not None:
-        return kind
-    if "role" in item:
-        return "message"
-    if "id" not in item:
-        item.wrong("type", "given")
-    return "item_reference"
+    """What is only an id refers to an item that the vendor has."""
+    if not any(name in item for name in ("type", "role")) and "id" in item:
+        return "item_reference"
+    return kind_of(item)
 
 
 def _role_of(item: Table) -> Role:

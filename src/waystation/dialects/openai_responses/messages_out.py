@@ -148,7 +148,7 @@ def _instructions(placed: Sequence[Placed], wording: Wording) -> object:
 
 
 def _reasoning(part: ThinkingPart, path: str, members: Extras, wording: Wording) -> dict[str, object] | None:
-    """Only with its own seal can a vendor take thoughts back; in this language they may also be those of open models."""
+    """A vendor takes thoughts back with its own seal; those of open models have none, and are this language's only."""
     seal = part.seal
     if seal is not None and seal.dialect != DIALECT:
         wording.losses.note(f"{path}.seal", f"only for a vendor of {seal.dialect}")

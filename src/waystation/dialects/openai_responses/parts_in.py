@@ -68,11 +68,11 @@ def _text(part: Table) -> Part:
     """Logprobs are an answer's, and read apart."""
     part.raw("logprobs")
     annotations = tuple(map(annotation_of, part.rows("annotations")))
-    return TextPart(text=part.need("text", part.text("text")), annotations=annotations, extras=left_in(part))
+    return TextPart(text=part.text("text") or "", annotations=annotations, extras=left_in(part))
 
 
 def _refusal(part: Table) -> Part:
-    return RefusalPart(text=part.need("refusal", part.text("refusal")), extras=left_in(part))
+    return RefusalPart(text=part.text("refusal") or "", extras=left_in(part))
 
 
 def _image(part: Table) -> Part:

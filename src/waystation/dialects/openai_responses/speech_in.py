@@ -23,6 +23,14 @@ def joined(summary: tuple[str, ...], content: tuple[str, ...]) -> str:
     return _BREAK.join(text for text in (*summary, *content) if text)
 
 
+def kind_of(item: Table) -> str:
+    """An item's type; only a message can do without."""
+    kind = item.text("type")
+    if kind is None and "role" not in item:
+        item.wrong("type", "given")
+    return kind or "message"
+
+
 def known_members(item: Table) -> dict[str, msgspec.Raw]:
     """What an item says of itself that no other language has to be told."""
     found = {name: item.raw(name) for name in ("id", "status")}
@@ -53,15 +61,15 @@ class Speech:
     def has_text(self) -> bool:
         return any(item.kind == "message" for item in self.items)
 
-    def hear(self, item: Table, kind: str, raw: msgspec.Raw) -> None:
-        """Raises: BadRequest, or BadAnswer for an `answer`, as `Table` does."""
+    def hear(self, item: Table, kind: str, raw: msgspec.Raw, at: int) -> None:
+        """The item with the number `at`. Raises: BadRequest, or BadAnswer for an `answer`, as `Table` does."""
         match kind:
             case "message":
                 self._message(item)
             case "reasoning":
                 self._reasoning(item)
             case "function_call" | "custom_tool_call":
-                self._call(item, kind)
+                self._call(item, kind, at)
             case _:
                 self._add(kind, (ForeignPart(dialect="openai.responses", kind=kind, raw=raw),))
 
@@ -77,11 +85,11 @@ class Speech:
         self.extras = {**left, **self.extras}
         self._add("message", parts, {**members, **left})
 
-    def _call(self, item: Table, kind: str) -> None:
+    def _call(self, item: Table, kind: str, at: int) -> None:
         custom = kind == "custom_tool_call"
         call_id = item.text("call_id")
         members = known_members(item)
-        identity = call_id or f"{self._made}_{len(self.items)}"
+        identity = call_id or f"{self._made}_{at}"
         bare, space = item.text("name") or "", item.text("namespace")
         arguments = item.text("input" if custom else "arguments") or ""
         seal = self._seals.pop(identity, None) or self._seals.pop("", None)
