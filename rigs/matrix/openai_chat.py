@@ -34,7 +34,7 @@ class OpenAIChatCaller:
         asked: dict[str, Any] = {
             "model": model,
             "tools": _TOOLS,
-            "reasoning_effort": "low",
+            "extra_body": {"reasoning": {"effort": "low", "summary": "auto"}},
             "max_completion_tokens": BOUND,
         }
         first = await self._client.chat.completions.create(messages=messages, **asked)

@@ -12,6 +12,9 @@ from waystation.wire.dialect import Dialect
 FOLDER: Final = Path(__file__).parent / "fixtures"
 LANGUAGES: Final[tuple[Dialect, ...]] = ("openai.chat", "openai.responses", "anthropic.messages", "gemini.generate")
 
+# One answer is all that a caller can ask for in these.
+ONE_CHOICE: Final[frozenset[Dialect]] = frozenset(("openai.responses", "anthropic.messages"))
+
 _CODECS: Final = codecs()
 _NAMED: Final[dict[str, Dialect]] = {language.replace(".", "_"): language for language in LANGUAGES}
 
@@ -63,6 +66,10 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def streamed(self) -> bytes:
         return b"".join(event.encoded() for event in self.stream)
+
+    def fits(self, caller: Dialect) -> bool:
+        """Whether a caller of this language can have asked for it."""
+        return caller not in ONE_CHOICE or bytes(self.reply).count(b'"finish') < 2
 
 
 Named = tuple[Dialect, str]

@@ -28,7 +28,9 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Said(msgspec.Struct, frozen=True):
-    """One choice. `text` holds refusals too, since not every language tells them apart."""
+    """One choice. `text` holds refusals too, since not every language tells them apart. What was refused ends in
+    "refusal", though OpenAI's chat says "stop".
+    """
 
     text: str = ""
     thoughts: str = ""
@@ -61,7 +63,7 @@ def _of_choice(choice: Choice) -> Said:
         calls=tuple(
             _call(part.id, part.name, part.arguments) for part in choice.parts if isinstance(part, ToolCallPart)
         ),
-        finish=choice.finish_reason,
+        finish=_finish(choice.finish_reason, refused=any(isinstance(part, RefusalPart) for part in choice.parts)),
     )
 
 
@@ -69,6 +71,7 @@ def _of_pieces(events: list[StreamEvent], choice: int) -> Said:
     text, thoughts = "", ""
     begun: dict[int, ToolCallStarted] = {}
     inputs: dict[int, str] = {}
+    refused = any(isinstance(event, RefusalDelta) and event.choice == choice for event in events)
     said = Said()
     for event in events:
         match event:
@@ -81,11 +84,15 @@ def _of_pieces(events: list[StreamEvent], choice: int) -> Said:
             case ToolCallDelta(piece, block, number) if number == choice:
                 inputs[block] += piece
             case Finished(reason, number) if number == choice:
-                said = Said(finish=reason)
+                said = Said(finish=_finish(reason, refused=refused))
             case _:
                 pass
     calls = tuple(_call(begun[block].id, begun[block].name, inputs[block]) for block in sorted(begun))
     return msgspec.structs.replace(said, text=text, thoughts=thoughts, calls=calls)
+
+
+def _finish(reason: FinishReason, *, refused: bool) -> FinishReason:
+    return "refusal" if refused and reason == "stop" else reason
 
 
 def _call(identity: str, name: str, arguments: str) -> Call:

@@ -28,8 +28,7 @@ ONE_TEXT: Final[dict[Dialect, str]] = {
     "gemini.generate": '{"contents":[{"parts":[{"text":"%s"}]}]}',
 }
 
-# How many answers a language has room for, which of the other ends it tells apart, and which counts it has.
-ONE_CHOICE: Final[frozenset[Dialect]] = frozenset(("openai.responses", "anthropic.messages"))
+# Ends that not every language tells apart, and counts that a language has no name for.
 ALIKE: Final[dict[FinishReason, FinishReason]] = {
     "stop_sequence": "stop",
     "context_length": "length",
@@ -54,12 +53,11 @@ def read(stream: bytes, reader: EventReader) -> Amount:
 
 def sayable(amount: Amount, language: Dialect) -> Amount:
     """What a caller of a language can be told of an answer."""
-    choices = amount.choices[:1] if language in ONE_CHOICE else amount.choices
     usage = amount.usage
     if usage is not None:
         held = {name: 0 for name in UNCOUNTED[language] if name in Usage.__struct_fields__}
         usage = msgspec.structs.replace(usage, **held)
-    return Amount(tuple(map(_roughly, choices)), usage)
+    return Amount(tuple(map(_roughly, amount.choices)), usage)
 
 
 def _roughly(said: Said) -> Said:
@@ -72,6 +70,8 @@ def _id(named: Named) -> str:
 
 each_answer = pytest.mark.parametrize("named", list(ANSWERS), ids=_id)
 each_caller = pytest.mark.parametrize("caller", LANGUAGES)
+CELLS: Final = [(named, caller) for named, answer in ANSWERS.items() for caller in LANGUAGES if answer.fits(caller)]
+each_cell = pytest.mark.parametrize(("named", "caller"), CELLS, ids=[f"{_id(named)}-{to}" for named, to in CELLS])
 
 
 @each_answer
@@ -81,8 +81,7 @@ def test_stream_amounts_to_the_plain_answer(named: Named) -> None:
     assert read(answer.streamed, there.event_reader(2, CALL_ID)) == plain
 
 
-@each_caller
-@each_answer
+@each_cell
 def test_plain_answer_keeps_what_it_amounts_to(named: Named, caller: Dialect) -> None:
     answer, asked = ANSWERS[named], asked_by(caller)
     due = of_reply(hub(named[0]).decode_reply(answer.body, CALL_ID))
@@ -90,8 +89,7 @@ def test_plain_answer_keeps_what_it_amounts_to(named: Named, caller: Dialect) ->
     assert sayable(got, caller) == sayable(due, caller)
 
 
-@each_caller
-@each_answer
+@each_cell
 def test_stream_keeps_what_it_amounts_to(named: Named, caller: Dialect) -> None:
     answer, asked = ANSWERS[named], asked_by(caller)
     due = of_reply(hub(named[0]).decode_reply(answer.body, CALL_ID))
@@ -109,8 +107,7 @@ def test_pieces_make_no_difference(named: Named, data: st.DataObject, caller: Di
     assert streamed(stream, named[0], asked, tuple(cuts)) == streamed(stream, named[0], asked)
 
 
-@each_caller
-@each_answer
+@each_cell
 def test_single_bytes_make_no_difference(named: Named, caller: Dialect) -> None:
     stream, asked = ANSWERS[named].streamed, asked_by(caller)
     assert streamed(stream, named[0], asked, tuple(range(len(stream)))) == streamed(stream, named[0], asked)
@@ -119,14 +116,16 @@ def test_single_bytes_make_no_difference(named: Named, caller: Dialect) -> None:
 @pytest.mark.parametrize("vendor", LANGUAGES)
 @pytest.mark.parametrize("named", list(REQUESTS), ids=_id)
 def test_what_a_vendor_receives_is_a_request_in_its_language(named: Named, vendor: Dialect) -> None:
-    """Read in that language and written once more, it is the same."""
+    """Read in that language and written once more, it is the same. With a grave loss it would not be sent."""
     fixture = REQUESTS[named]
     request = hub(named[0]).decode_request(fixture.body, fixture.place)
     target = Target(model=fixture.models.get(vendor, "vendor-model"), stream=request.stream, traits=OPENAI.traits)
-    body = hub(vendor).encode_request(request, target).body
+    sent = hub(vendor).encode_request(request, target)
+    if any(loss.grave for loss in sent.losses):
+        return
     place = Place(model=target.model, stream=request.stream) if vendor == "gemini.generate" else NOWHERE
-    again = hub(vendor).encode_request(hub(vendor).decode_request(body, place), target).body
-    assert msgspec.json.decode(again) == msgspec.json.decode(body)
+    again = hub(vendor).encode_request(hub(vendor).decode_request(sent.body, place), target)
+    assert msgspec.json.decode(again.body) == msgspec.json.decode(sent.body)
 
 
 @pytest.mark.parametrize("vendor", LANGUAGES)

@@ -24,7 +24,7 @@ def _cells(named: list[tuple[Dialect, str]]) -> list[Cell]:
 
 
 ASKED: Final = _cells(list(REQUESTS))
-ANSWERED: Final = _cells(list(ANSWERS))
+ANSWERED: Final = [cell for cell in _cells(list(ANSWERS)) if ANSWERS[cell[0], cell[1]].fits(cell[2])]
 
 
 def _id(cell: Cell) -> str:

@@ -27,8 +27,8 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     `budget`: thinking of type enabled, with a budget of tokens. `adaptive`: type adaptive. `off`: the type that turns
     thinking off, None where nothing does. `thinks`: it does so unless it is told not to. `hides`: thoughts are shown
     only to those who ask for that. `efforts`: for output_config. `sampling`: temperature, top_p and top_k.
-    `one_sampler`: not temperature and top_p both. `forced`: a tool choice of any or tool. `prefill`: the last turn may be the
-    assistant's. `system`: the role system in the conversation. `formats`: structured output and strict tools.
+    `one_sampler`: not temperature and top_p both. `forced`: a tool choice of any or tool. `prefill`: the last turn may
+    be the assistant's. `system`: the role system in the conversation. `formats`: structured output and strict tools.
     """
 
     budget: bool = False

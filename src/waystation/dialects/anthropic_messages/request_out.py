@@ -26,7 +26,7 @@ _NO_FORMAT: Final = "this model can't be held to a schema"
 def encode_request(request: ChatRequest, target: Target) -> Encoded:
     losses = Losses(request.dialect, NATIVE)
     family = family_of(target.model)
-    wording = Wording(losses, family, target.traits, Ids())
+    wording = Wording(losses, family, target.traits, Ids(request.messages))
     system, turns = system_and_turns(request.messages, wording)
     members: dict[str, object] = {"model": target.model, "messages": [turn.written() for turn in turns]}
     if system:

@@ -44,12 +44,13 @@ def decode_thinking(request: Table, config: Table | None) -> Reasoning | None:
     thinking = table.table("thinking")
     kind = None if thinking is None else thinking.text("type")
     budget = None if thinking is None else thinking.whole("budget_tokens")
-    display = None if thinking is None else thinking.text("display")
+    shown = "summarized" if kind == "enabled" else ""  # what this kind does unless it is told otherwise
+    display = shown if thinking is None else thinking.text("display") or shown
     return SpelledReasoning(
         enabled=_SWITCH.get(kind or ""),
         effort=word if word in _EFFORTS else None,  # type: ignore[arg-type]
         budget_tokens=budget if budget is not None and budget >= 0 else None,
-        summary=_SHOWN.get(display or ""),
+        summary=_SHOWN.get(display),
         members=members,
         is_budget=kind == "enabled",
     )

@@ -1,6 +1,6 @@
 """How much to think, in the ways in which vendors of this language are told.
 
-OpenAI's reasoning_effort; OpenRouter's `reasoning` {effort, max_tokens, enabled, exclude}; `thinking` {type,
+OpenAI's reasoning_effort; OpenRouter's `reasoning` {effort, max_tokens, enabled, exclude, summary}; `thinking` {type,
 budget_tokens} (DeepSeek, Zhipu, Moonshot, Volcengine); enable_thinking and thinking_budget (DashScope, SiliconFlow).
 Sources: the vendors' own pages, 2026-11.
 """
@@ -36,7 +36,7 @@ def decode_reasoning(request: Table) -> tuple[Reasoning | None, Extras]:
     effort = table.text("reasoning_effort")
     router, thinking = table.table("reasoning"), table.table("thinking")
     enabled, budget = table.flag("enable_thinking"), table.whole("thinking_budget")
-    exclude = None
+    summary = None
     if thinking is not None:
         enabled = _first(enabled, _SWITCH.get(thinking.text("type") or ""))
         budget = _first(budget, thinking.whole("budget_tokens"))
@@ -44,12 +44,15 @@ def decode_reasoning(request: Table) -> tuple[Reasoning | None, Extras]:
         effort = _first(effort, router.text("effort"))
         budget = _first(budget, router.whole("max_tokens"))
         enabled = _first(enabled, router.flag("enabled"))
+        summary = router.text("summary")
         exclude = router.flag("exclude")
+        if exclude is not None:
+            summary = "none" if exclude else summary or "auto"
     reasoning = SpelledReasoning(
         enabled=enabled,
         effort=effort if effort in _EFFORTS else None,  # type: ignore[arg-type]
         budget_tokens=budget if budget is None or budget >= 0 else None,  # DashScope and Gemini: -1 is "no bound"
-        summary="none" if exclude else None,
+        summary=summary,
         members=members,
     )
     left = left_in(table, reasoning=router, thinking=thinking)

@@ -65,7 +65,7 @@ class OpenAIResponses(Unplaced):
 
     def fail(self, error: WaystationError) -> bytes:
         """The last event of a response that failed. What its number and id would be is not known here."""
-        response = {
+        response: dict[str, object] = {
             "id": "resp_failed",
             "object": "response",
             "status": "failed",

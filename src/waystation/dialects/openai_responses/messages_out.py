@@ -51,7 +51,7 @@ class Script:
             if message.name is not None:
                 self._wording.losses.note(f"{path}.name", "speakers have no names here")
             for kind, parts, members in _groups(message, placed, extras):
-                self._add_item(kind, parts, members, message.role)
+                self._add_item(kind, parts, _without_id(members) if self._wording.mixed else members, message.role)
 
     def _add_item(self, kind: str, placed: Sequence[Placed], members: Extras, role: Role) -> None:
         if kind == _MESSAGE:
@@ -152,7 +152,8 @@ def _reasoning(part: ThinkingPart, path: str, members: Extras, wording: Wording)
     seal = part.seal
     if seal is not None and seal.dialect != DIALECT:
         wording.losses.note(f"{path}.seal", f"only for a vendor of {seal.dialect}")
-    if (seal is None and not wording.same) or (seal is not None and seal.dialect != DIALECT):
+    known = seal is not None and seal.dialect == DIALECT
+    if not known and (seal is not None or wording.mixed or not wording.same):
         if part.text:
             wording.losses.note(path, "vendors of this language take back only what they have sealed")
         return None
@@ -165,8 +166,13 @@ def _reasoning(part: ThinkingPart, path: str, members: Extras, wording: Wording)
     return put(put(item, wording.losses.keep(path, part.extras)), members)
 
 
+def _without_id(members: Extras) -> Extras:
+    return {name: value for name, value in members.items() if name != "id"}
+
+
 def _thoughts(part: ThinkingPart) -> dict[str, object]:
-    summary, content = ((part.text,) if part.text else ()), ()
+    summary: tuple[str, ...] = (part.text,) if part.text else ()
+    content: tuple[str, ...] = ()
     if isinstance(part, Summaries) and joined(part.summary, part.content) == part.text:
         summary, content = part.summary, part.content
     open_ = [{"type": "reasoning_text", "text": text} for text in content]

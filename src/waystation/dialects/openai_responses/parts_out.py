@@ -30,10 +30,14 @@ Placed = tuple[str, Part]  # a part, and its path
 
 
 class Wording(msgspec.Struct, frozen=True):
-    """How one request is said: what its vendor understands, and what could not be said so far."""
+    """How one request is said: what its vendor understands, and what could not be said so far.
+
+    `mixed`: vendors of other languages took part in the conversation, so ids in it may not be this vendor's.
+    """
 
     losses: Losses
     traits: frozenset[Trait]
+    mixed: bool = False
 
     @property
     def same(self) -> bool:

@@ -110,7 +110,7 @@ def _text(request: Table) -> tuple[ResponseFormat | None, str | None, Extras]:
     table = request.table("text")
     if table is None:
         return None, None, NO_EXTRAS
-    raw = table.raw("format")
+    verbosity, raw = table.text("verbosity"), table.raw("format")
     form = None if raw is None else Table(raw, "text.format")
     match None if form is None else form.text("type"):
         case ("text" | "json_object") as kind:
@@ -119,8 +119,8 @@ def _text(request: Table) -> tuple[ResponseFormat | None, str | None, Extras]:
             read = _schema(form)
         case _:
             left = {**table.left(), "format": raw} if raw is not None else table.left()
-            return None, table.text("verbosity"), _within("text", left)
-    return read, table.text("verbosity"), _within("text", left_in(table, format=form))
+            return None, verbosity, _within("text", left)
+    return read, verbosity, _within("text", left_in(table, format=form))
 
 
 def _schema(form: Table) -> ResponseFormat:

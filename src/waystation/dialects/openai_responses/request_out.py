@@ -11,10 +11,11 @@ from waystation.dialects.openai_responses.nested import put
 from waystation.dialects.openai_responses.own import ResponsesRequest
 from waystation.dialects.openai_responses.parts_out import Wording
 from waystation.dialects.openai_responses.request_in import LOGPROBS, SEALED
+from waystation.dialects.openai_responses.seals import DIALECT
 from waystation.dialects.openai_responses.tools import encode_tools
 from waystation.dialects.reasoning import effort_of
 from waystation.dialects.table import said
-from waystation.wire.chat import ChatRequest, Reasoning, ResponseFormat
+from waystation.wire.chat import ChatRequest, Reasoning, ResponseFormat, TextPart, ThinkingPart, ToolCallPart
 from waystation.wire.dialect import Dialect
 
 _OPENAI: Final[frozenset[Dialect]] = frozenset(("openai.chat", "openai.responses", "openai.completions"))
@@ -29,7 +30,7 @@ def encode_request(request: ChatRequest, target: Target) -> Encoded:
     A request in another language stores nothing, so its reasoning comes sealed, to be sent back in the next turn.
     """
     losses = Losses(request.dialect, "openai.responses")
-    wording = Wording(losses, target.traits)
+    wording = Wording(losses, target.traits, mixed=_is_mixed(request))
     script = Script(wording)
     for at, message in enumerate(request.messages):
         script.add(message, f"messages[{at}]")
@@ -44,6 +45,12 @@ def encode_request(request: ChatRequest, target: Target) -> Encoded:
     if not target.stream:
         extras = {name: value for name, value in extras.items() if not name.startswith(_STREAM_OPTIONS)}
     return Encoded(msgspec.json.encode(put(members, extras)), losses.found())
+
+
+def _is_mixed(request: ChatRequest) -> bool:
+    parts = (part for message in request.messages for part in message.parts)
+    seals = (part.seal for part in parts if isinstance(part, TextPart | ThinkingPart | ToolCallPart))
+    return any(seal is not None and seal.dialect != DIALECT for seal in seals)
 
 
 def _settings(request: ChatRequest, wording: Wording) -> dict[str, object]:

@@ -15,12 +15,12 @@ _INPUT: Final = "input_tokens_details"
 _OUTPUT: Final = "output_tokens_details"
 
 
-class _InputDetails(msgspec.Struct, gc=False):
+class _InputDetails(msgspec.Struct, frozen=True, gc=False):
     cached_tokens: _Count | None = None
     cache_write_tokens: _Count | None = None
 
 
-class _OutputDetails(msgspec.Struct, gc=False):
+class _OutputDetails(msgspec.Struct, frozen=True, gc=False):
     reasoning_tokens: _Count | None = None
 
 
@@ -68,15 +68,15 @@ def hear_usage(raw: msgspec.Raw) -> Heard | None:
 
 
 def usage_of(heard: Heard) -> dict[str, object]:
-    """Clients insist on the counts of cached and reasoning tokens, so those that were not said are 0."""
+    """Clients insist on every count, so those that were not said are 0."""
     usage = heard.usage
     whole_in, whole_out = usage.input_tokens or 0, usage.output_tokens or 0
-    of_input = {"cached_tokens": usage.cache_read_input_tokens or 0}
-    if usage.cache_creation_input_tokens is not None:
-        of_input["cache_write_tokens"] = usage.cache_creation_input_tokens
     return {
         "input_tokens": whole_in,
-        _INPUT: of_input,
+        _INPUT: {
+            "cached_tokens": usage.cache_read_input_tokens or 0,
+            "cache_write_tokens": usage.cache_creation_input_tokens or 0,
+        },
         "output_tokens": whole_out,
         _OUTPUT: {"reasoning_tokens": usage.reasoning_output_tokens or 0},
         "total_tokens": whole_in + whole_out,
