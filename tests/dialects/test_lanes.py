@@ -110,3 +110,13 @@ def test_what_is_withheld_is_bounded(words: list[str]) -> None:
     reader = TapReader(ToyReader(), max_event_bytes=150)
     with pytest.raises(BodyTooLarge):
         b"".join(reader.feed(sse(word)) for word in words)
+
+
+def test_a_count_that_came_before_the_end_is_partial() -> None:
+    reader = tap()
+    reader.feed(sse("start=m", "meter=1", "text=Hi"))
+    assert reader.usage == Heard(Usage(input_tokens=7, output_tokens=1), ("usage_partial",))
+    reader.feed(sse("finish"))
+    assert reader.usage == Heard(Usage(input_tokens=7, output_tokens=1), ("usage_partial",))
+    reader.feed(sse("meter=5"))
+    assert reader.usage == Heard(Usage(input_tokens=7, output_tokens=5), ())

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import anthropic
-import httpx
+import httpx2 as httpx
 import openai
 import pytest
 from anthropic import AsyncAnthropic
@@ -49,7 +49,7 @@ def raw(rig: Rig, **headers: str) -> httpx.AsyncClient:
 async def test_an_error_in_mid_stream_is_told_in_the_callers_language_and_what_came_is_billed(
     tmp_path: Path, model: str
 ) -> None:
-    async with station(tmp_path, chunks=20) as (rig, double), claude(rig) as client:
+    async with station(tmp_path, chunks=20, chunk_gap_s=0.01) as (rig, double), claude(rig) as client:
         double.set_fault("error-event-mid")
         heard: list[str] = []
 
@@ -138,7 +138,7 @@ async def test_a_model_is_called_by_the_name_that_claude_code_is_offered(tmp_pat
 
 async def test_a_stream_may_be_one_json_array(tmp_path: Path) -> None:
     contents = {"contents": [{"role": "user", "parts": [{"text": "Hello, 驿站!"}]}]}
-    async with station(tmp_path, chunks=5) as (rig, double), raw(rig) as client:
+    async with station(tmp_path, chunks=20, chunk_gap_s=0.01) as (rig, double), raw(rig) as client:
         for model in ("openai.chat", "gemini.generate"):
             answer = await client.post(f"/v1beta/models/{model}:streamGenerateContent", json=contents)
             assert answer.headers["content-type"] == "application/json"

@@ -28,11 +28,10 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Said(msgspec.Struct, frozen=True):
-    """One choice. `text` holds refusals too, since not every language tells them apart. What was refused ends in
-    "refusal", though OpenAI's chat says "stop".
-    """
+    """One choice. `text` holds refusals too, since not every language tells them apart: `refused` says so."""
 
     text: str = ""
+    refused: bool = False
     thoughts: str = ""
     calls: tuple[Call, ...] = ()
     finish: FinishReason = "other"
@@ -63,7 +62,8 @@ def _of_choice(choice: Choice) -> Said:
         calls=tuple(
             _call(part.id, part.name, part.arguments) for part in choice.parts if isinstance(part, ToolCallPart)
         ),
-        finish=_finish(choice.finish_reason, refused=any(isinstance(part, RefusalPart) for part in choice.parts)),
+        refused=any(isinstance(part, RefusalPart) for part in choice.parts),
+        finish=choice.finish_reason,
     )
 
 
@@ -84,15 +84,11 @@ def _of_pieces(events: list[StreamEvent], choice: int) -> Said:
             case ToolCallDelta(piece, block, number) if number == choice:
                 inputs[block] += piece
             case Finished(reason, number) if number == choice:
-                said = Said(finish=_finish(reason, refused=refused))
+                said = Said(refused=refused, finish=reason)
             case _:
                 pass
     calls = tuple(_call(begun[block].id, begun[block].name, inputs[block]) for block in sorted(begun))
     return msgspec.structs.replace(said, text=text, thoughts=thoughts, calls=calls)
-
-
-def _finish(reason: FinishReason, *, refused: bool) -> FinishReason:
-    return "refusal" if refused and reason == "stop" else reason
 
 
 def _call(identity: str, name: str, arguments: str) -> Call:

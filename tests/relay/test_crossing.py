@@ -2,9 +2,11 @@ import base64
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.relay.world import Scene, ScriptedInbound, plain, scene
+from waystation.dialects import codecs
 from waystation.dialects.codec import Place
 from waystation.dialects.seal import wrap
 from waystation.ports import Fetched
@@ -133,6 +135,8 @@ async def test_the_path_says_model_and_stream_where_the_language_does() -> None:
 
 async def test_a_responses_body_on_the_chat_path_is_answered_as_chat() -> None:
     at = scene(plain())
-    await at.relay.run(at.call_in("openai.chat", {"model": "m", "input": "Hello!"}), at.caller)
+    body = b'{"model": "m", "input": "Hello!"}'
+    ask = msgspec.structs.replace(codecs()["openai.responses"].decode(body), spoken="openai.responses")
+    await at.relay.run(msgspec.structs.replace(at.call(), body=body, ask=ask), at.caller)
     assert json.loads(at.transport.asked[0].body)["messages"][-1]["content"] == "Hello!"
     assert json.loads(at.caller.got)["object"] == "chat.completion"

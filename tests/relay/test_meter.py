@@ -46,6 +46,14 @@ def test_the_marks_of_what_was_heard_go_on_the_bill() -> None:
     assert (bill.estimated, bill.marks) == (False, ("usage_repeated",))
 
 
+def test_a_count_from_before_the_end_is_billed_at_least_by_what_was_delivered() -> None:
+    early = heard(input_tokens=90, output_tokens=1).partial
+    bill = meter().bill(early, Weight(ascii_chars=80))
+    assert bill.usage == Usage(input_tokens=90, output_tokens=tokens_of(Weight(ascii_chars=80)))
+    assert (bill.estimated, bill.marks) == (True, ("usage_partial",))
+    assert meter().bill(heard(input_tokens=90, output_tokens=49).partial, Weight()).usage.output_tokens == 49
+
+
 def test_an_absurd_count_is_cut_to_what_the_call_can_have_used() -> None:
     bill = meter().bill(
         heard(input_tokens=COUNT_MAX, output_tokens=COUNT_MAX, cache_read_input_tokens=COUNT_MAX), Weight(40)

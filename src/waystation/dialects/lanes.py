@@ -7,7 +7,7 @@ from waystation.dialects.framing import Frame, SseReader
 from waystation.dialects.listener import Listener
 from waystation.wire.errors import BadAnswer, BodyTooLarge, UpstreamError
 from waystation.wire.estimate import Weight
-from waystation.wire.events import StreamEvent
+from waystation.wire.events import Metered, StreamEvent
 from waystation.wire.usage import Heard
 
 EVENT_BYTES_MAX: Final = 8 * 1024 * 1024  # an image inlined in a delta takes some megabytes
@@ -20,7 +20,7 @@ class TapReader:
     the event that ends the last choice on, all is withheld until close, since the bill is posted first.
     """
 
-    __slots__ = ("_early", "_events", "_listener", "_sse", "_tail", "_withheld_left", "started", "unsent")
+    __slots__ = ("_counted", "_early", "_events", "_listener", "_sse", "_tail", "_withheld_left", "started", "unsent")
 
     def __init__(self, events: EventReader, max_event_bytes: int = EVENT_BYTES_MAX) -> None:
         self.started = False
@@ -28,6 +28,7 @@ class TapReader:
         self._events = events
         self._listener = Listener()
         self._sse = SseReader(max_event_bytes)
+        self._counted = False
         self._early: list[bytes] = []
         self._tail: list[bytes] = []
         self._withheld_left = max_event_bytes
@@ -50,7 +51,9 @@ class TapReader:
 
     @property
     def usage(self) -> Heard | None:
-        return self._listener.usage
+        """Partial, if the vendor told it before the end and never again: Anthropic's first event has one output token."""
+        heard = self._listener.usage
+        return heard if heard is None or self._counted else heard.partial
 
     @property
     def weight(self) -> Weight:
@@ -74,9 +77,14 @@ class TapReader:
         return frame.raw
 
     def _end(self) -> bytes:
-        for event in self._events.close():
+        for event in self._close():
             self._listener.hear(event)
         return b""
+
+    def _close(self) -> list[StreamEvent]:
+        events = self._events.close()
+        self._counted = self._counted or any(type(event) is Metered for event in events)
+        return events
 
     def _take(self, frame: Frame) -> bytes:
         """What may be handed out of `frame`, now or with it."""
@@ -85,6 +93,7 @@ class TapReader:
         events = self._events.read(frame)
         for event in events:
             self._listener.hear(event)
+            self._counted = self._counted or (type(event) is Metered and self._events.finished)
         raw = self._render(frame, events)
         if not self.started and not self._start(frame, raw):
             return b""
@@ -133,7 +142,7 @@ class HubReader(TapReader):
 
     def _end(self) -> bytes:
         out = []
-        for event in self._events.close():
+        for event in self._close():
             self._listener.hear(event)
             out.append(self._writer.write(event))
         return b"".join((*out, self._writer.close()))

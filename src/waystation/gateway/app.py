@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from waystation.dialects.codec import Codec, Place
 from waystation.gateway.asgi import Receive, Scope, Send
+from waystation.gateway.asked import ask_of
 from waystation.gateway.auth import authenticate
 from waystation.gateway.body import read_body
 from waystation.gateway.headers import LOSSES, preflight_head, wanted
@@ -98,7 +99,7 @@ class Gateway:
         if codec.dialect == DIALECT:
             recalled = await self._conversations.recall(organization, body, at)
             body = recalled.body
-        ask = codec.decode(body, place)
+        ask = ask_of(codec, body, place)
         reply.streaming, reply.array = ask.stream, place.array
         reply.tells_losses = LOSSES in headers
         call = Call(

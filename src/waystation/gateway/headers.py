@@ -14,6 +14,7 @@ _WANTED: Final = frozenset(
         b"x-api-key",
         b"api-key",
         b"x-goog-api-key",
+        b"x-goog-api-client",
         b"content-length",
         b"content-encoding",
         b"anthropic-version",

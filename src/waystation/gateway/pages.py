@@ -125,10 +125,11 @@ class Pages:
     def _models(self, name: str, path: str, scope: Scope) -> bytes:
         board = self._board()
         token = self._token(scope, board)
-        gemini = self._speaker(path).dialect == "gemini.generate"
+        headers = wanted(scope)
+        gemini = self._speaker(path).dialect == "gemini.generate" or b"x-goog-api-client" in headers
         if not name:
             models = board.models(token)
-            return gemini_list(models) if gemini else model_list(models, aliases=b"anthropic-version" in wanted(scope))
+            return gemini_list(models) if gemini else model_list(models, aliases=b"anthropic-version" in headers)
         served = board.find(token, name)
         return msgspec.json.encode(gemini_row(served) if gemini else model_row(served, name))
 

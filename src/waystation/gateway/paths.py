@@ -6,9 +6,9 @@ from typing import Final
 
 from waystation.dialects.codec import NOWHERE, Codec, Place
 
-_EXTRA: Final = re.compile(
-    r"/{2,}|(?<=/v1)(?:/v1)+(?=/)|(?<=/v1beta)(?:/v1beta)+(?=/)"
-)  # "//" and a doubled version, which clients' settings lead to
+# "//" and a doubled version are what clients' settings lead to.
+_SLASHES: Final = re.compile(r"/{2,}")
+_AGAIN: Final = re.compile(r"(?<=/v1)(?:/v1)+(?=/)|(?<=/v1beta)(?:/v1beta)+(?=/)")
 _VERSIONS: Final = ("/v1beta", "/v1alpha", "/v1")  # Gemini's clients use all three
 
 Where = tuple[Codec, Place]
@@ -56,4 +56,4 @@ class Paths:
 
 def mended(path: str) -> str:
     """The path that the client's settings meant."""
-    return _EXTRA.sub(lambda match: "/" if match[0].startswith("//") else "", path)
+    return _AGAIN.sub("", _SLASHES.sub("/", path))

@@ -8,7 +8,7 @@ from waystation.dialects.codec import Ask
 from waystation.ledger.pricing import cost
 from waystation.wire.catalogue import Model
 from waystation.wire.estimate import Weight, ceiling_of, most_of, tokens_of
-from waystation.wire.usage import Heard, Usage
+from waystation.wire.usage import PARTIAL, Heard, Usage
 
 # Some vendors do not count thinking against the caller's bound (DashScope's max_tokens), so what is plausible is wider
 # than what is held.
@@ -45,8 +45,12 @@ class Meter(msgspec.Struct, frozen=True, gc=False):
     def bill(self, heard: Heard | None, delivered: Weight) -> Bill:
         if heard is None:
             return self._bill(self._estimate(delivered), estimated=True, marks=("usage_unheard",))
-        usage, cuts = self._believe(heard.usage, delivered)
-        return self._bill(usage, estimated=bool(cuts), marks=heard.marks + cuts)
+        said = heard.usage
+        partial = PARTIAL in heard.marks
+        if partial:
+            said = msgspec.structs.replace(said, output_tokens=max(said.output_tokens or 0, tokens_of(delivered)))
+        usage, cuts = self._believe(said, delivered)
+        return self._bill(usage, estimated=partial or bool(cuts), marks=heard.marks + cuts)
 
     def _bill(self, usage: Usage, *, estimated: bool, marks: tuple[str, ...]) -> Bill:
         return Bill(usage, estimated, marks, cost(usage, self.model.price))

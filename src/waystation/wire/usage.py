@@ -6,6 +6,9 @@ import msgspec
 
 COUNT_MAX: Final = 1_000_000_000  # no answer of any model is longer; the largest context on sale is 10 million
 
+# The mark of a count that was told before the answer's end: what the answer grew by since then is not in it.
+PARTIAL: Final = "usage_partial"
+
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Tokens by bucket. None is "the vendor did not say", 0 is "none were used".
@@ -41,6 +44,11 @@ class Heard(msgspec.Struct, frozen=True, gc=False):
 
     usage: Usage
     marks: tuple[str, ...]
+
+    @property
+    def partial(self) -> "Heard":
+        """The same, marked as told before the answer's end."""
+        return Heard(self.usage, (*self.marks, PARTIAL))
 
 
 def hear(

@@ -22,7 +22,7 @@ def read(members: dict[str, Any]) -> tuple[Reasoning | None, object]:
         ({"reasoning_effort": "low"}, {"effort": "low"}),
         ({"reasoning": {"effort": "high"}}, {"effort": "high"}),
         ({"reasoning": {"max_tokens": 5, "exclude": True}}, {"budget_tokens": 5, "summary": "none"}),
-        ({"reasoning": {"enabled": False, "exclude": False}}, {"enabled": False}),
+        ({"reasoning": {"enabled": False, "exclude": False}}, {"enabled": False, "summary": "auto"}),
         ({"thinking": {"type": "enabled", "budget_tokens": 5}}, {"enabled": True, "budget_tokens": 5}),
         ({"thinking": {"type": "disabled"}}, {"enabled": False}),
         ({"thinking": {"type": "auto"}}, {}),

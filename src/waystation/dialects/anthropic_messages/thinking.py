@@ -12,7 +12,7 @@ from waystation.dialects.anthropic_messages.own import SpelledReasoning
 from waystation.dialects.losses import Losses
 from waystation.dialects.reasoning import budget_of, effort_of
 from waystation.dialects.table import Table
-from waystation.wire.chat import Effort, Extras, Reasoning
+from waystation.wire.chat import Effort, Reasoning
 
 BUDGET_LEAST: Final = 1_024
 _BUDGET_USUAL: Final = 8_192  # for those who leave it to a model that wants to be told
@@ -54,13 +54,6 @@ def decode_thinking(request: Table, config: Table | None) -> Reasoning | None:
         members=members,
         is_budget=kind == "enabled",
     )
-
-
-def spelled(reasoning: Reasoning | None, losses: Losses) -> Extras | None:
-    """The request's own members, if it was written in this very language."""
-    if reasoning is None or losses.source != losses.target:
-        return {} if losses.source == losses.target else None
-    return reasoning.members if isinstance(reasoning, SpelledReasoning) else {}
 
 
 def plan_of(

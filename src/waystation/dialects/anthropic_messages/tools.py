@@ -49,7 +49,7 @@ def encode_tools(request: ChatRequest, family: Family, losses: Losses) -> dict[s
     """The members `tools` and `tool_choice`. A choice among some of the tools is all of those, and no others."""
     choice = request.tool_choice
     names = frozenset(choice.names) if choice is not None else frozenset()
-    fewer = bool(names) and choice != ToolChoice("required", tuple(names))
+    fewer = bool(names) and not (choice is not None and choice.mode == "required" and len(names) == 1)
     tools = [
         _encode_tool(tool, f"tools[{at}]", family, losses)
         for at, tool in enumerate(request.tools)

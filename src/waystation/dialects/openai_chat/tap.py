@@ -67,7 +67,8 @@ class ChatReader:
 
     @property
     def usage(self) -> Heard | None:
-        return self._notes.usage
+        heard = self._notes.usage
+        return heard if heard is None or self.finished or self._notes.settled else heard.partial
 
     @property
     def weight(self) -> Weight:

@@ -49,7 +49,11 @@ class ResponsesEvents:
             self._end(decode_response(event.response), kind)
         elif kind in ("response.created", "response.in_progress", "response.queued"):
             self._begin(decode_response(event.response))
-        return self._blocks.take()
+        out = self._blocks.take()
+        if out and not self._begun:  # whoever leaves out the beginning has no name to tell
+            self._begun = True
+            return [Started(), *out]
+        return out
 
     def close(self) -> list[StreamEvent]:
         if not self.ended:

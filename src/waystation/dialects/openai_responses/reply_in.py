@@ -62,7 +62,7 @@ def _choice(output: msgspec.Raw, status: str | None, incomplete: str | None, cal
     for at, raw in enumerate(Table(b'{"output":%s}' % bytes(output), answer=True).rows("output")):
         item = Table(raw, f"output[{at}]", answer=True)
         speech.hear(item, kind_of(item), raw, at)
-    refused = any(isinstance(part, RefusalPart) for part in speech.parts)
+    refused = any(isinstance(part, RefusalPart) and part.text for part in speech.parts)
     return Output(
         parts=tuple(speech.parts),
         finish_reason=reason_of(status, incomplete, calls=speech.has_calls, refused=refused),
