@@ -1,5 +1,6 @@
 """What holds of every fixture, in every language."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -10,10 +11,11 @@ from hypothesis import strategies as st
 from tests.golden.cases import LANGUAGES, Named, answers, hub, requests
 from tests.golden.cells import CALL_ID, EVENT_BYTES_MAX, asked_by, replied, streamed
 from tests.golden.heard import Amount, Said, of_events, of_reply
+from tests.golden.turns import next_turn
 from waystation.dialects.codec import NOWHERE, EventReader, Place, Target
 from waystation.dialects.framing import SseReader
 from waystation.vendors.openai import VENDOR as OPENAI
-from waystation.wire.chat import FinishReason
+from waystation.wire.chat import FinishReason, Part, Seal, TextPart, ThinkingPart, ToolCallPart
 from waystation.wire.dialect import Dialect
 from waystation.wire.usage import Usage
 
@@ -148,3 +150,19 @@ def test_half_a_surrogate_pair_is_mended(caller: Dialect, vendor: Dialect) -> No
     request = hub(caller).decode_request((ONE_TEXT[caller] % HALF).encode(), PLACE)
     body = hub(vendor).encode_request(request, Target(model="m")).body
     assert "half a \ufffd pair" in body.decode()
+
+
+def seals_of(parts: Iterable[Part], caller: Dialect) -> list[Seal]:
+    """Those that the vendor wants back. A text of OpenAI's can carry none, and Gemini asks for none on a text."""
+    kept = (ThinkingPart, ToolCallPart, *(() if caller.startswith("openai.") else (TextPart,)))
+    return sorted((part.seal for part in parts if isinstance(part, kept) and part.seal is not None), key=str)
+
+
+@each_cell
+def test_seals_come_back_in_the_next_turn(named: Named, caller: Dialect) -> None:
+    answer, asked = ANSWERS[named], asked_by(caller)
+    due = hub(named[0]).decode_reply(answer.body, CALL_ID).choices[0]
+    body = next_turn(caller, replied(answer, named[0], asked))
+    turns = hub(caller).decode_request(body, PLACE).messages
+    got = [part for turn in turns for part in turn.parts]
+    assert seals_of(got, caller) == seals_of(due.parts, caller)

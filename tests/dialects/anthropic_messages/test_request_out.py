@@ -186,7 +186,7 @@ def test_unknown_members_are_kept_everywhere(top: Any, message: Any, block: Any,
                 **message,
                 "role": "user",
                 "content": [
-                    {**block, "type": "tool_result", "tool_use_id": "i", "content": [{**block, "type": "text", "text": "r"}]},
+                    {**block, "type": "tool_result", "tool_use_id": "i", "content": [{**block, "type": "text", "text": "r"}] * 2},
                     {**block, "type": "document", "source": {**call, "type": "file", "file_id": "f"}},
                 ],
             },
