@@ -112,3 +112,47 @@ def test_a_flood_of_inline_media_is_looked_at_within_a_bound() -> None:
     assert got.ascii_chars > 5_000 * len('{"type": "image_url", "url": ""}')
     sound = [{"type": "text", "input_audio": {"data": "A" * 10}}] * 5_000
     assert weigh([{"role": "user", "content": sound}]).ascii_chars > 5_000 * 45 + 900 * 10
+
+
+def weigh_sources(messages: list[Any]) -> Weight:
+    body = json.dumps({"messages": messages}).encode()
+    start, end = spans_of(body)["messages"]
+    return weigh_members(body, len(body), end - start, (start, end), sources=True)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"type": "base64", "media_type": "image/png", "data": "A" * 5_000},
+        {"media_type": "image/png", "type": "base64", "data": "A" * 5_000},
+        {"type": "base64", "data": "A" * 5_000, "media_type": "image/png"},
+        {"data": "A" * 5_000, "media_type": "image/png", "type": "base64"},
+        {"type": "url", "url": "https://example.com/a.png"},
+        {"type": "file", "file_id": "file_1"},
+    ],
+)
+def test_a_source_is_media_in_whatever_order_it_is_written(source: dict[str, str]) -> None:
+    got = weigh_sources([{"role": "user", "content": [{"type": "image", "source": source}]}])
+    assert got.media == 1
+    assert got.ascii_chars < 250
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "a" * 5_000}},
+        {"type": "document", "source": {"data": "a" * 5_000, "type": "text"}, "title": "base64"},
+        {"type": "document", "source": {"type": "content", "content": "a" * 5_000}},
+        {"type": "search_result", "source": "a" * 5_000},
+        {"type": "text", "text": '"source":{"type":"base64","data":"' + "a" * 5_000},
+    ],
+)
+def test_text_in_a_source_is_text(block: dict[str, Any]) -> None:
+    got = weigh_sources([{"role": "user", "content": [block]}])
+    assert got.media == 0
+    assert got.ascii_chars > 5_000
+
+
+def test_a_flood_of_sources_is_looked_at_within_a_bound() -> None:
+    flood = [{"type": "image", "source": {"type": "base64", "data": "A"}}] * 5_000
+    assert weigh_sources([{"role": "user", "content": flood}]).media == 4_096

@@ -17,7 +17,6 @@ from waystation.dialects.framing import SseReader
 from waystation.vendors.openai import VENDOR as OPENAI
 from waystation.wire.chat import FinishReason, Part, Seal, TextPart, ThinkingPart, ToolCallPart
 from waystation.wire.dialect import Dialect
-from waystation.wire.usage import Usage
 
 ANSWERS: Final = answers()
 REQUESTS: Final = requests()
@@ -57,8 +56,7 @@ def sayable(amount: Amount, language: Dialect) -> Amount:
     """What a caller of a language can be told of an answer."""
     usage = amount.usage
     if usage is not None:
-        held = {name: 0 for name in UNCOUNTED[language] if name in Usage.__struct_fields__}
-        usage = msgspec.structs.replace(usage, **held)
+        usage = msgspec.structs.replace(usage, **dict.fromkeys(UNCOUNTED[language], 0))
     return Amount(tuple(map(_roughly, amount.choices)), usage)
 
 

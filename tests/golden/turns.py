@@ -45,7 +45,7 @@ def _anthropic(answer: dict[str, Any]) -> dict[str, Any]:
 def _gemini(answer: dict[str, Any]) -> dict[str, Any]:
     said = [candidate["content"] for candidate in answer.get("candidates", ())[:1]]  # none for a blocked prompt
     calls = [part["functionCall"] for content in said for part in content["parts"] if "functionCall" in part]
-    results = [
+    results: list[dict[str, Any]] = [
         {"functionResponse": {"id": call.get("id"), "name": call["name"], "response": {"output": _RESULT}}}
         for call in calls
     ]

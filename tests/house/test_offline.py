@@ -24,8 +24,8 @@ def test_what_was_applied_is_there_for_the_next_command(tmp_path: Path) -> None:
 
 def test_every_vendor_may_be_named(tmp_path: Path) -> None:
     with operations(Settings(data_dir=tmp_path)) as catalogue:
-        assert catalogue.vendors["openai"] == "https://api.openai.com/v1"
-        assert catalogue.vendors["openai_compatible"] is None
+        assert catalogue.vendors["openai"].base_url == "https://api.openai.com/v1"
+        assert catalogue.vendors["openai_compatible"].base_url is None
 
 
 def test_a_data_directory_that_is_a_file_is_told_plainly(tmp_path: Path) -> None:

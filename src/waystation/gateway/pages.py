@@ -138,7 +138,7 @@ class Pages:
 
     def _speaker(self, path: str) -> Codec:
         """Whose errors and lists a client expects there."""
-        if path.startswith(("/gemini/", "/v1beta", "/v1alpha")) or ":" in path:
+        if path.startswith(("/gemini/", "/v1beta", "/v1alpha")) or ("/models/" in path and ":" in path):
             return self._codecs["gemini.generate"]
         if path.startswith("/anthropic/") or "/messages" in path:
             return self._codecs["anthropic.messages"]

@@ -83,7 +83,11 @@ def events_in(stream: bytes) -> list[Any]:
 def assembled(stream: bytes) -> dict[str, Any]:
     """The message that a client puts together, as Anthropic's SDK does: blocks come one after another."""
     events = events_in(stream)
-    assert [events[0]["type"], events[-2]["type"], events[-1]["type"]] == ["message_start", "message_delta", "message_stop"]
+    assert [events[0]["type"], events[-2]["type"], events[-1]["type"]] == [
+        "message_start",
+        "message_delta",
+        "message_stop",
+    ]
     message: dict[str, Any] = events[0]["message"]
     open_ = None
     arguments = ""
@@ -115,4 +119,4 @@ def assembled(stream: bytes) -> dict[str, Any]:
             case _:
                 arguments += piece["partial_json"]
     assert open_ is None
-    return message | events[-2]["delta"] | {"usage": events[-2]["usage"]}
+    return {**message, **events[-2]["delta"], "usage": events[-2]["usage"]}

@@ -88,7 +88,10 @@ def read(*blocks: Any, answer: bool = False, made: str = "") -> tuple[Part, ...]
             {"type": "tool_result", "tool_use_id": "i", "content": "r", "is_error": True, "cache_control": MARK},
             ToolResultPart(call_id="i", parts=(TextPart(text="r"),), is_error=True, cache="1h"),
         ),
-        ({"type": "tool_result", "tool_use_id": "i", "x": 1}, ToolResultPart(call_id="i", parts=(), extras={"x": raw(1)})),
+        (
+            {"type": "tool_result", "tool_use_id": "i", "x": 1},
+            ToolResultPart(call_id="i", parts=(), extras={"x": raw(1)}),
+        ),
     ],
 )
 def test_every_kind_of_block(block: Any, part: Part) -> None:

@@ -72,7 +72,11 @@ def write(
             "user",
             {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "hi"}, "title": "T"},
         ),
-        (ImagePart(source=Link("https://x"), detail="auto"), "user", {"type": "image", "source": {"type": "url", "url": "https://x"}}),
+        (
+            ImagePart(source=Link("https://x"), detail="auto"),
+            "user",
+            {"type": "image", "source": {"type": "url", "url": "https://x"}},
+        ),
         (ForeignPart(dialect=NATIVE, kind="x", raw=msgspec.Raw(b'{"type":"x"}')), "assistant", {"type": "x"}),
         (Told(text="t", raw=msgspec.Raw(b'{"type":"x"}')), "user", {"type": "text", "text": "t"}),
     ],
@@ -131,7 +135,14 @@ def test_its_own_language_stays_as_it_was() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "given"),
-    [("", {}), (" ", {}), ('{"a": 1}', {"a": 1}), ("{", {"input": "{"}), ("5", {"input": "5"}), ('"x"', {"input": '"x"'})],
+    [
+        ("", {}),
+        (" ", {}),
+        ('{"a": 1}', {"a": 1}),
+        ("{", {"input": "{"}),
+        ("5", {"input": "5"}),
+        ('"x"', {"input": '"x"'}),
+    ],
 )
 def test_input_is_an_object(arguments: str, given: object) -> None:
     assert json.loads(msgspec.json.encode(input_of(arguments))) == given

@@ -18,7 +18,10 @@ from waystation.wire.errors import BadAnswer, Truncated, VendorFailure
 from waystation.wire.events import BlockEnded, Finished, ForeignBlock, Metered, Started, StreamEvent, TextDelta
 from waystation.wire.usage import Heard, Usage
 
-BEGIN = {"type": "message_start", "message": {"id": "i", "model": "m", "usage": {"input_tokens": 3, "output_tokens": 1}}}
+BEGIN = {
+    "type": "message_start",
+    "message": {"id": "i", "model": "m", "usage": {"input_tokens": 3, "output_tokens": 1}},
+}
 ENDED = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 4}}
 FIRST, LAST = (Metered(Heard(Usage(input_tokens=3, output_tokens=count), ())) for count in (1, 4))
 
@@ -128,15 +131,12 @@ def pieces_of(index: int, block: dict[str, Any]) -> list[Any]:
         case "redacted_thinking":
             return [start(index, block), stop(index)]
         case _:
-
-
             given_input = delta(index, "input_json_delta", partial_json=json.dumps(block["input"]))
             return [start(index, {**block, "input": {}}), given_input, stop(index)]
 
 
 @given(PARTS)
 def test_a_stream_amounts_to_the_plain_answer(blocks: list[dict[str, Any]]) -> None:
-
 
     usage = {"input_tokens": 3, "output_tokens": 4}
     answer = {"type": "message", "id": "i", "model": "m", "content": blocks, "stop_reason": "end_turn", "usage": usage}

@@ -15,7 +15,9 @@ USAGE = {"input_tokens": 3, "output_tokens": 4}
 
 
 def read(**members: Any) -> ChatReply:
-    return decode_reply(json.dumps({"type": "message", "role": "assistant", "content": [], **members}).encode(), "call_9")
+    return decode_reply(
+        json.dumps({"type": "message", "role": "assistant", "content": [], **members}).encode(), "call_9"
+    )
 
 
 def raw(given: object) -> msgspec.Raw:
@@ -39,7 +41,7 @@ def test_an_answer_is_read() -> None:
         model="m",
         choices=(Choice(parts=(TextPart(text="4, "),), finish_reason="stop_sequence", stop_sequence="5"),),
         heard=Heard(Usage(input_tokens=3, output_tokens=4), ()),
-        extras={"type": raw("message"), "container": raw({"id": "c"}), "usage.service_tier": raw("standard")},
+        extras={"container": raw({"id": "c"}), "usage.service_tier": raw("standard")},
     )
 
 
@@ -47,7 +49,7 @@ def test_what_is_odd_costs_only_itself() -> None:
     got = read(id=5, model=None, content="t", stop_reason=5, usage=7)
     assert (got.id, got.model, got.heard) == (None, None, None)
     assert got.choices == (Choice(parts=(TextPart(text="t"),)),)
-    assert got.extras == {"type": raw("message"), "id": raw(5), "stop_reason": raw(5)}
+    assert got.extras == {"id": raw(5), "stop_reason": raw(5)}
     assert read().heard is None
 
 

@@ -97,6 +97,10 @@ def test_an_answer_without_anything() -> None:
             ToolCallPart(id="i", name="f", arguments="{", seal=OTHER),
             [marked(OTHER, OF_NEXT_CALL), {"type": "tool_use", "id": "i", "name": "f", "input": {"input": "{"}}],
         ),
+        (
+            ToolCallPart(id="i", name="f", arguments="{}", custom=True),
+            [{"type": "tool_use", "id": "i", "name": "f", "input": {"input": "{}"}}],
+        ),
         (ForeignPart(dialect="anthropic.messages", kind="x", raw=msgspec.Raw(b'{"type":"x"}')), [{"type": "x"}]),
         (ForeignPart(dialect="gemini.generate", kind="x", raw=msgspec.Raw(b"{}")), []),
         (ImagePart(source=Link("https://x")), []),

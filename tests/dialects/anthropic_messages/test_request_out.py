@@ -26,7 +26,10 @@ def write(model: str = "claude-sonnet-4-5", *, stream: bool = False, **asked: An
 
 
 def test_the_least_request() -> None:
-    assert write() == ({"model": "claude-sonnet-4-5", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 9_000}, ())
+    assert write() == (
+        {"model": "claude-sonnet-4-5", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 9_000},
+        (),
+    )
 
 
 def test_a_request_with_all_that_can_be_said() -> None:
@@ -121,12 +124,16 @@ def test_a_forced_tool_leaves_no_room_for_thinking() -> None:
     body, losses = write(tools=(TOOL,), tool_choice=ToolChoice("required"), reasoning=Reasoning(effort="low"))
     assert (body["tool_choice"], body["thinking"]) == ({"type": "any"}, {"type": "disabled"})
     assert [loss.field for loss in losses] == ["reasoning"]
-    body, _ = write("claude-opus-5-5", tools=(TOOL,), tool_choice=ToolChoice("required"), reasoning=Reasoning(effort="low"))
+    body, _ = write(
+        "claude-opus-5-5", tools=(TOOL,), tool_choice=ToolChoice("required"), reasoning=Reasoning(effort="low")
+    )
     assert (body["tool_choice"]["type"], body["thinking"]["type"]) == ("auto", "adaptive")
 
 
 def again(body: Any, model: str = "claude-opus-5-5") -> tuple[Any, tuple[Loss, ...]]:
-    encoded = encode_request(decode_request(json.dumps(body).encode()), Target(model=model, stream=bool(body.get("stream"))))
+    encoded = encode_request(
+        decode_request(json.dumps(body).encode()), Target(model=model, stream=bool(body.get("stream")))
+    )
     return json.loads(encoded.body), encoded.losses
 
 
@@ -168,12 +175,16 @@ def test_another_vendors_call_before_a_result_leaves_its_budget_out() -> None:
     assert (got["thinking"], losses) == ({"type": "adaptive"}, ())
 
 
-JSON = st.recursive(st.booleans() | st.integers(0, 9) | st.text("aé", max_size=3), lambda inner: st.lists(inner, max_size=2))
+JSON = st.recursive(
+    st.booleans() | st.integers(0, 9) | st.text("aé", max_size=3), lambda inner: st.lists(inner, max_size=2)
+)
 UNKNOWN = st.dictionaries(st.text("xyz_.", min_size=2, max_size=4), JSON, max_size=2)
 
 
 @given(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
-def test_unknown_members_are_kept_everywhere(top: Any, message: Any, block: Any, tool: Any, config: Any, call: Any) -> None:
+def test_unknown_members_are_kept_everywhere(
+    top: Any, message: Any, block: Any, tool: Any, config: Any, call: Any
+) -> None:
     body = {
         **top,
         "model": "m",
@@ -181,12 +192,21 @@ def test_unknown_members_are_kept_everywhere(top: Any, message: Any, block: Any,
         "messages": [
             {**message, "role": "user", "content": [{**block, "type": "text", "text": "t"}, {**block, "type": "odd"}]},
             {**message, "role": "user", "content": "again"},
-            {**message, "role": "assistant", "content": [{**call, "type": "tool_use", "id": "i", "name": "f", "input": {}}]},
+            {
+                **message,
+                "role": "assistant",
+                "content": [{**call, "type": "tool_use", "id": "i", "name": "f", "input": {}}],
+            },
             {
                 **message,
                 "role": "user",
                 "content": [
-                    {**block, "type": "tool_result", "tool_use_id": "i", "content": [{**block, "type": "text", "text": "r"}] * 2},
+                    {
+                        **block,
+                        "type": "tool_result",
+                        "tool_use_id": "i",
+                        "content": [{**block, "type": "text", "text": "r"}] * 2,
+                    },
                     {**block, "type": "document", "source": {**call, "type": "file", "file_id": "f"}},
                 ],
             },

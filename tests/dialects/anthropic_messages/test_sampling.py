@@ -16,7 +16,13 @@ OLD, ONE, NEW = "claude-sonnet-4-0", "claude-sonnet-4-5", "claude-opus-4-8"
 @pytest.mark.parametrize(
     ("model", "on", "asked", "written", "lost"),
     [
-        (OLD, False, {"temperature": 0.2, "top_p": 0.5, "top_k": 4}, {"temperature": 0.2, "top_p": 0.5, "top_k": 4}, []),
+        (
+            OLD,
+            False,
+            {"temperature": 0.2, "top_p": 0.5, "top_k": 4},
+            {"temperature": 0.2, "top_p": 0.5, "top_k": 4},
+            [],
+        ),
         (OLD, False, {"temperature": 1.7}, {"temperature": 1.0}, ["temperature"]),
         (ONE, False, {"temperature": 0.2, "top_p": 0.5}, {"temperature": 0.2}, ["top_p"]),
         (ONE, False, {"top_p": 0.5}, {"top_p": 0.5}, []),

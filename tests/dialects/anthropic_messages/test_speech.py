@@ -80,7 +80,11 @@ def foreign(block: dict[str, Any]) -> ForeignPart:
             [ThinkingDelta(""), ThinkingDelta("h"), BlockEnded(), TextDelta("a", 1), BlockEnded(1)],
         ),
         (
-            [(0, {"type": "thinking"}), (0, Delta(type="signature_delta", signature="S")), (0, Delta(type="signature_delta"))],
+            [
+                (0, {"type": "thinking"}),
+                (0, Delta(type="signature_delta", signature="S")),
+                (0, Delta(type="signature_delta")),
+            ],
             [ThinkingDelta(""), Sealed(OWN), BlockEnded()],
         ),
         (

@@ -196,5 +196,11 @@ def test_whether_an_answer_begins_with_its_own_thought(messages: tuple[Message, 
     assert is_unsealed(system_and_turns(messages, wording)[1]) is unsealed
 
 
-def test_no_turns_are_not_unsealed() -> None:
+def test_no_messages_are_no_turns() -> None:
+    assert write() == ([], [], [])
     assert is_unsealed([]) is False
+
+
+def test_a_call_at_the_end_stays() -> None:
+    _, turns, lost = write(say("user", "a"), say("assistant", "b ", call("x")))
+    assert (shape(turns)[1:], lost) == ([("assistant", ["b ", "tool_use"])], [])

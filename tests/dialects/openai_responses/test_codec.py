@@ -1,6 +1,7 @@
 """OpenAI's responses, as the house calls them."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -55,7 +56,7 @@ def test_an_answer_that_is_none_is_refused() -> None:
 def test_a_stream_passes_unchanged_whatever_the_chunking(cuts: list[int]) -> None:
     edges = [0, *sorted(cuts), len(STREAM)]
     reader = CODEC.reader(CODEC.decode(BODY))
-    out = b"".join(reader.feed(STREAM[start:end]) for start, end in zip(edges, edges[1:], strict=False))
+    out = b"".join(reader.feed(STREAM[start:end]) for start, end in pairwise(edges))
     assert (reader.started, reader.finished, reader.done) == (True, True, True)
     assert out + reader.close() == STREAM
     assert (reader.response_model, reader.finish_reasons, reader.weight) == ("v", ("stop",), Weight(5))

@@ -74,7 +74,7 @@ def test_calls() -> None:
         ToolCallPart(id="c", name="f", arguments="{}"),
         ToolCallPart(id="call_9_1", name="g", arguments="x", custom=True, extras={"x": msgspec.Raw(b"1")}),
     ]
-    assert speech.has_calls
+    assert (speech.has_calls, speech.has_text) == (True, False)
 
 
 def test_a_call_in_a_namespace_has_a_flat_name() -> None:

@@ -62,6 +62,12 @@ class Blocks:
         self._open[number] = block
         return block
 
+    def seal(self, number: int, seal: Seal) -> None:
+        """Nothing for a block that is not written."""
+        block = self._open.get(number)
+        if block is not None:
+            block.seal = seal
+
     def add(self, number: int, delta: bytes) -> bytes:
         """`delta` as JSON. Returns what may be written now."""
         block = self._open[number]

@@ -111,7 +111,12 @@ def _thinking(part: ThinkingPart, request: ChatRequest) -> list[Shown]:
 
 
 def _call(part: ToolCallPart, *, own: bool) -> list[Shown]:
-    members = {"type": "tool_use", "id": part.id, "name": part.name, "input": input_of(part.arguments)}
+    members = {
+        "type": "tool_use",
+        "id": part.id,
+        "name": part.name,
+        "input": {"input": part.arguments} if part.custom else input_of(part.arguments),
+    }
     block = put(members, _extras(part, own=own))
     return [block] if part.seal is None else [marked(part.seal, OF_NEXT_CALL), block]
 

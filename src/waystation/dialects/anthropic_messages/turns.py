@@ -53,7 +53,7 @@ class Turn:
 def system_and_turns(messages: tuple[Message, ...], wording: Wording) -> tuple[list[Block], list[Turn]]:
     """What stands before the conversation, and the conversation."""
     head = next((at for at, message in enumerate(messages) if _ROLES[message.role] != "system"), len(messages))
-    if head == len(messages):  # a conversation needs a user, so the last one speaks for it
+    if head == len(messages) > 0:  # a conversation needs a user, so the last one speaks for it
         head -= 1
     system = [block for at in range(head) for block in _blocks(messages[at], f"messages[{at}]", wording)]
     turns = [turn for turn in _turns(messages, head, wording) if not turn.empty]

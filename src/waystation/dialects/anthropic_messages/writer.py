@@ -43,6 +43,7 @@ class AnthropicWriter:
         "_begun",
         "_blocks",
         "_chars",
+        "_custom",
         "_finish",
         "_heard",
         "_hidden",
@@ -59,6 +60,7 @@ class AnthropicWriter:
         self._begun = False
         self._blocks = Blocks()
         self._chars = 0
+        self._custom: dict[int, list[str]] = {}
         self._finish: FinishReason = "stop"
         self._heard: Heard | None = None
         self._rough = 0
@@ -72,14 +74,15 @@ class AnthropicWriter:
             case ThinkingDelta(choice=0):
                 out = self._think(event)
             case ToolCallDelta(arguments, block, 0):
-                self._chars += len(arguments)
-                out = self._blocks.add(block, _delta("input_json_delta", "partial_json", arguments))
+                out = self._argue(arguments, block)
             case ToolCallStarted(choice=0):
                 start: dict[str, object] = {"type": "tool_use", "id": event.id, "name": event.name, "input": {}}
                 self._blocks.begin(event.block, Block("call", start))
+                if event.custom:
+                    self._custom[event.block] = []
                 out = b""
             case BlockEnded(block, 0):
-                out = self._blocks.end(block)
+                out = self._end(block)
             case Started():
                 self._started = event
                 return b""
@@ -130,6 +133,22 @@ class AnthropicWriter:
         self._chars += len(text)
         return self._blocks.add(block, _delta("text_delta", "text", text)) if text else b""
 
+    def _argue(self, arguments: str, block: int) -> bytes:
+        """The free text of a custom tool is no JSON before it is whole."""
+        self._chars += len(arguments)
+        if block in self._custom:
+            self._custom[block].append(arguments)
+            return b""
+        return self._blocks.add(block, _delta("input_json_delta", "partial_json", arguments))
+
+    def _end(self, block: int) -> bytes:
+        out = b""
+        text = self._custom.pop(block, None)
+        if text is not None:
+            given = msgspec.json.encode({"input": "".join(text)}).decode()
+            out = self._blocks.add(block, _delta("input_json_delta", "partial_json", given))
+        return out + self._blocks.end(block)
+
     def _think(self, event: ThinkingDelta) -> bytes:
         if self._unasked:
             return b""
@@ -143,9 +162,7 @@ class AnthropicWriter:
     def _write_rest(self, event: StreamEvent) -> bytes:
         match event:
             case Sealed(seal, number, 0):
-                block = self._blocks.get(number)
-                if block is not None:
-                    block.seal = seal
+                self._blocks.seal(number, seal)
             case Annotated(choice=0):
                 return self._cite(event)
             case ForeignBlock(part, number, 0) if part.dialect == NATIVE:

@@ -18,8 +18,8 @@ _BOUND: Final = "max_output_tokens"
 _NULL: Final = b"null"
 _OPENERS: Final = b'"['
 # Quotes that are not escaped stand in JSON's structure only, so no prompt can contain these by its wording.
-_PART: Final = re.compile(rb'"(?:input_image|input_file|computer_screenshot|image_generation_call)"')
-_SOUND: Final = re.compile(rb'"input_audio"[ \t\r\n]*:')  # the type of such a part has the same name as its member
+_PART: Final = re.compile(rb'"(input_(?:image|file|audio)|computer_screenshot|image_generation_call)"')
+_SOUND: Final = b"input_audio"  # comes twice in a part: as its type, and as the member that holds it
 _INLINE: Final = re.compile(
     rb'"(?:(?:image_url|file_data)"[ \t\r\n]*:[ \t\r\n]*"data:|(?:file_data|data|result)"[ \t\r\n]*:[ \t\r\n]*")'
 )
@@ -69,9 +69,10 @@ def _weigh(body: bytes, spans: _Spans) -> Weight:
 
 def _media(body: bytes, span: Span) -> tuple[int, int]:
     """How many media parts there are in the input, and how many bytes of base64 stand inline."""
-    start, end = span
-    media = len(_PART.findall(body, start, end)) + len(_SOUND.findall(body, start, end))
-    return (media, _inline_bytes(body, start, end)) if media else (0, 0)
+    found = _PART.findall(body, *span)
+    if not found:
+        return 0, 0
+    return len(found) - found.count(_SOUND) // 2, _inline_bytes(body, *span)
 
 
 def _inline_bytes(body: bytes, at: int, end: int) -> int:

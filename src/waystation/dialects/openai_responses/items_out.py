@@ -63,10 +63,6 @@ def image_item(identity: str, data: str) -> dict[str, object]:
     return {"id": identity, "type": "image_generation_call", "status": "completed", "result": data}
 
 
-def call_prefix(*, custom: bool) -> str:
-    return "ctc" if custom else "fc"
-
-
 def call_item(
     identity: str,
     call_id: str,

@@ -103,8 +103,8 @@ def _image(part: ImagePart, path: str, wording: Wording) -> dict[str, object] | 
             return _lost(wording, path, "a file that was uploaded to another vendor")
         case Link() if "inline_images" in wording.traits:
             return _lost(wording, path, "this vendor takes images by their bytes only")
-        case Inline() | Link():
-            where = {"image_url": url_of(part.source)}
+        case source:
+            where = {"image_url": url_of(source)}
     return {"type": "input_image", **where, "detail": part.detail or "auto"}
 
 
@@ -126,8 +126,8 @@ def _file(part: FilePart, path: str, wording: Wording) -> dict[str, object] | No
             return _lost(wording, path, "a file that was uploaded to another vendor")
         case Inline():
             where = {"filename": part.filename or "file", "file_data": url_of(part.source)}
-        case Link(url):
-            where = {"file_url": url, "filename": part.filename if wording.same else None}
+        case source:
+            where = {"file_url": source.url, "filename": part.filename if wording.same else None}
     return said({"type": "input_file", **where})
 
 

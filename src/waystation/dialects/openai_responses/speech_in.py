@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from waystation.dialects.openai_chat.answer import UNREADABLE
 from waystation.dialects.openai_responses.nested import left_in
 from waystation.dialects.openai_responses.own import Item, SpacedCall, Summaries
 from waystation.dialects.openai_responses.parts_in import content_of
@@ -148,4 +149,9 @@ def _texts(item: Table, name: str) -> list[str]:
 
 def _id_in(members: Extras) -> str:
     raw = members.get("id")
-    return "" if raw is None or not bytes(raw).startswith(b'"') else _ID.decode(raw)
+    if raw is None or not bytes(raw).startswith(b'"'):
+        return ""
+    try:
+        return _ID.decode(raw)
+    except UNREADABLE:
+        return ""

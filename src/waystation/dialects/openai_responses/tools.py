@@ -133,13 +133,11 @@ def _custom(tool: Table) -> CustomTool:
     raw = tool.raw("format")
     form = None if raw is None else Table(raw, f"{tool.path}.format")
     grammar = None
-    match None if form is None else form.text("type"):
-        case "grammar" if form is not None:
-            grammar = (form.need("syntax", form.text("syntax")), form.need("definition", form.text("definition")))
-        case None | "text":
-            pass
-        case _ if raw is not None:  # of another kind: only its vendor's to read
-            return CustomTool(name=name, description=description, extras={**tool.left(), "format": raw})
+    kind = None if form is None else form.text("type")
+    if raw is not None and kind not in ("text", "grammar", None):  # of another kind: only its vendor's to read
+        return CustomTool(name=name, description=description, extras={**tool.left(), "format": raw})
+    if form is not None and kind == "grammar":
+        grammar = (form.need("syntax", form.text("syntax")), form.need("definition", form.text("definition")))
     return CustomTool(name=name, description=description, grammar=grammar, extras=left_in(tool, format=form))
 
 
