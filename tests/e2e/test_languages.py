@@ -1,9 +1,11 @@
 """Callers of every language, with the official SDKs, and vendors of others behind the gateway."""
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -261,3 +263,40 @@ async def test_the_old_completions_reach_every_vendor(tmp_path: Path) -> None:
             assert answer.choices[0].text == HELLO
             stream = await client.completions.create(model=model, prompt="Hi", max_tokens=1124, stream=True)
             assert "".join([chunk.choices[0].text async for chunk in stream if chunk.choices]) == "You said: Hi"
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+
+
+@asynccontextmanager
+async def picture() -> AsyncIterator[str]:
+    """The address of a picture on this machine."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = f"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: {len(PNG)}\r\nconnection: close\r\n\r\n"
+        writer.write(head.encode() + PNG)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/cat.png"
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_a_picture_by_address_is_fetched_only_from_where_that_is_allowed(tmp_path: Path, allowed: bool) -> None:
+    networks = (ip_network("127.0.0.0/8"),) if allowed else ()
+    async with doubles() as (double,), picture() as url:
+        rig = Rig(tmp_path, languages(double.base_url.removesuffix("/v1")), fetch_allow=networks)
+        content = [{"type": "text", "text": "What is it?"}, {"type": "image_url", "image_url": {"url": url}}]
+        async with running(rig), raw(rig) as client:
+            body = {"model": "gemini.generate", "messages": [{"role": "user", "content": content}]}
+            answer = await client.post("/v1/chat/completions", json=body)
+            if allowed:
+                parts = json.loads(double.calls[-1].body)["contents"][0]["parts"]
+                assert parts[1]["inlineData"] == {"mimeType": "image/png", "data": base64.b64encode(PNG).decode()}
+            else:
+                assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_url")
+                assert "127.0.0.1" in answer.json()["error"]["message"]  # as the caller wrote it
+                assert double.total_calls == 0

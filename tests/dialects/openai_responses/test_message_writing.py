@@ -82,3 +82,12 @@ def test_a_text_without_words_is_a_part_without_deltas(message: MessageWriting) 
 
 def test_nothing_ends_where_nothing_is_open(message: MessageWriting) -> None:
     assert message.end_part() + message.end() == b""
+
+
+def test_token_odds_that_are_no_list_are_not_told(message: MessageWriting) -> None:
+    odd = msgspec.Raw(b'{"token":"a"}')
+    assert kinds(message.say(TextDelta("", 0, 0, odd))) == ["output_item.added", "content_part.added"]
+    message.say(TextDelta("a", 0, 0, odd))
+    message.say(TextDelta("b", 0, 0, A))
+    message.say(TextDelta("c", 0, 0, msgspec.Raw(b"[ ]")))
+    assert told(message.end())[-1]["item"]["content"][0]["logprobs"] == [{"token": "a"}]

@@ -62,9 +62,14 @@ def test_thoughts_that_hold_nothing_are_kept_of_a_request_only() -> None:
     assert hear(item, answer=True).parts == []
 
 
-def test_an_id_that_is_none_is_no_id() -> None:
-    parts = hear({"type": "reasoning", "id": 5, "encrypted_content": "enc"}).parts
-    assert parts == [Summaries(text="", seal=Seal("openai.responses", " enc"), summary=(), content=())]
+@pytest.mark.parametrize("identity", [b"5", b'"\xff"'])
+def test_an_id_that_is_none_is_no_id(identity: bytes) -> None:
+    raw = msgspec.Raw(b'{"type":"reasoning","id":%s,"encrypted_content":"enc"}' % identity)
+    speech = Speech("call_9")
+    speech.hear(Table(raw, "input[0]"), "reasoning", raw, 0)
+    (part,) = speech.parts
+    assert isinstance(part, Summaries)
+    assert part.seal == Seal("openai.responses", " enc")
 
 
 def test_calls() -> None:

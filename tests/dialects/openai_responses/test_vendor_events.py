@@ -30,3 +30,10 @@ def test_a_response_is_typed() -> None:
     odd = decode_response(msgspec.Raw(b'{"id":5,"model":"v","incomplete_details":"odd"}'))
     assert odd.model == "v"
     assert decode_response(msgspec.Raw(b"null")) == Response()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "created"), [(b"5.5", 5), (b"null", None), (b'"nan"', None), (b"-1", None), (b"1e300", None)]
+)
+def test_a_time_is_a_whole_number_of_seconds(seconds: bytes, created: int | None) -> None:
+    assert decode_response(msgspec.Raw(b'{"created_at":%s}' % seconds)).created == created

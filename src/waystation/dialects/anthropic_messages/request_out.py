@@ -15,6 +15,7 @@ from waystation.dialects.anthropic_messages.seals import NATIVE
 from waystation.dialects.anthropic_messages.thinking import plan_of
 from waystation.dialects.anthropic_messages.tools import encode_tools
 from waystation.dialects.anthropic_messages.turns import Turn, is_unsealed, system_and_turns
+from waystation.dialects.anthropic_messages.users import user_of
 from waystation.dialects.codec import Encoded, Target
 from waystation.dialects.losses import Losses
 from waystation.dialects.table import said
@@ -39,7 +40,8 @@ def encode_request(request: ChatRequest, target: Target) -> Encoded:
         members |= _own(request, turns, losses, bound)
     else:
         members |= _foreign(request, turns, wording, bound)
-    members["metadata"] = None if request.user is None else {"user_id": request.user}
+    if request.user is not None:
+        members["metadata"] = {"user_id": request.user if wording.same else user_of(request.user, losses)}
     body = put(said(members), losses.keep("", request.extras))
     return Encoded(msgspec.json.encode(body), losses.found())
 

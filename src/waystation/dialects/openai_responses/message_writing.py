@@ -37,8 +37,8 @@ class _Piece:
     def tokens(self) -> msgspec.Raw:
         if len(self.logprobs) < 2:
             return self.logprobs[0] if self.logprobs else NOTHING
-        rows = [row for raw in self.logprobs for row in msgspec.json.decode(raw, type=list[msgspec.Raw])]
-        return msgspec.Raw(msgspec.json.encode(rows))
+        rows = [bytes(raw).strip()[1:-1] for raw in self.logprobs]
+        return msgspec.Raw(b"[%s]" % b",".join(row for row in rows if row.strip()))
 
     def part(self) -> dict[str, object]:
         return refusal_part(self.text) if self.refusal else text_part(self.text, self.annotations, self.tokens)
@@ -58,13 +58,15 @@ class MessageWriting:
         self._piece: _Piece | None = None
 
     def say(self, event: TextDelta) -> bytes:
+        """What a vendor gives for token odds may be anything: only a list of them is told."""
         begun, piece = self._in(event.block, refusal=False)
-        if not event.text and event.logprobs is None:
+        tokens = event.logprobs if event.logprobs is not None and bytes(event.logprobs).startswith(b"[") else None
+        if not event.text and tokens is None:
             return begun
         piece.texts.append(event.text)
-        if event.logprobs is not None:
-            piece.logprobs.append(event.logprobs)
-        members = {**self._place(), "delta": event.text, "logprobs": event.logprobs or NOTHING}
+        if tokens is not None:
+            piece.logprobs.append(tokens)
+        members = {**self._place(), "delta": event.text, "logprobs": tokens or NOTHING}
         return begun + self._teller.tell("response.output_text.delta", members)
 
     def refuse(self, event: RefusalDelta) -> bytes:

@@ -64,9 +64,11 @@ class ResponsesEvents:
         if self._begun:
             return
         self._begun = True
-        created = None if response.created_at is None else int(response.created_at)
         started = Started(
-            id=response.id or None, model=response.model or None, created=created, service_tier=response.service_tier
+            id=response.id or None,
+            model=response.model or None,
+            created=response.created,
+            service_tier=response.service_tier,
         )
         self._blocks.out.append(started)
 

@@ -34,6 +34,8 @@ class Details(msgspec.Struct, gc=False):
 
 
 class Response(msgspec.Struct, gc=False):
+    """`created_at` is Unix seconds; some servers give fractions."""
+
     id: str | None = None
     model: str | None = None
     created_at: float | None = None
@@ -44,6 +46,13 @@ class Response(msgspec.Struct, gc=False):
     usage: msgspec.Raw = NULL
     error: msgspec.Raw = NULL
 
+    @property
+    def created(self) -> int | None:
+        seconds = self.created_at
+        return int(seconds) if seconds is not None and 0 <= seconds <= _SECONDS_MAX else None
+
+
+_SECONDS_MAX: Final = 2**53  # beyond it no clock goes, nor a float by ones
 
 _EVENT: Final = msgspec.json.Decoder(Event)
 _RESPONSE: Final = msgspec.json.Decoder(Response)
