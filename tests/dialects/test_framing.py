@@ -172,3 +172,12 @@ def test_a_huge_event_in_small_pieces_is_not_searched_again() -> None:
     reader = SseReader(5_000_000)
     got = [frame for at in range(0, len(event), 64) for frame in reader.feed(event[at : at + 64])]
     assert [len(frame.raw) for frame in got] == [len(event)]
+
+
+@given(st.text("a: \n", max_size=12), st.text("a: \n", max_size=12))
+def test_a_name_and_its_data_are_read_alike_on_the_short_way_and_the_long_one(name: str, data: str) -> None:
+    short = f"event: {name}\ndata: {data}\n\n".encode()
+    frames = SseReader(1_000).feed(short)
+    assert [(frame.event, frame.data) for frame in frames] == [
+        (frame.event, frame.data) for frame in SseReader(1_000).feed(short.replace(b"\n", b"\r\n"))
+    ]

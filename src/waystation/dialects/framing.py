@@ -104,6 +104,10 @@ class SseReader:
 def _parse(raw: bytes) -> Frame:
     if raw[:6] == b"data: " and raw.find(_LF) == len(raw) - 2 and raw.find(_CR) < 0:
         return Frame(raw, b"", raw[6:-2])
+    if raw[:7] == b"event: " and raw.find(_CR) < 0:  # a name and its data, as Anthropic and OpenAI's responses have
+        at = raw.find(_LF)
+        if raw[at + 1 : at + 7] == b"data: " and raw.find(_LF, at + 7) == len(raw) - 2:
+            return Frame(raw, raw[7:at], raw[at + 7 : -2])
     lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n", _LINES_MAX)
     if len(lines) > _LINES_MAX:
         raise BodyTooLarge(f"an event of more than {_LINES_MAX} lines")
