@@ -26,7 +26,15 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             count = _seed(Path(folder), target)
             print(f"fuzz: {target}, {count} seeds, {options.seconds} s", flush=True)
-            argv = [sys.executable, "-m", "rigs.fuzz_target", target, folder, f"-max_total_time={options.seconds}", f"-artifact_prefix={folder}/"]
+            argv = [
+                sys.executable,
+                "-m",
+                "rigs.fuzz_target",
+                target,
+                folder,
+                f"-max_total_time={options.seconds}",
+                f"-artifact_prefix={folder}/",
+            ]
             done = subprocess.run([*argv, "-max_len=20000", "-verbosity=0", "-print_final_stats=1"], check=False)
             failed += done.returncode != 0
     print(f"{len(TARGETS)} targets, {failed} failed")

@@ -53,7 +53,7 @@ EVENTS: list[StreamEvent] = [
     ToolCallStarted("c", "look", block=3),
     ToolCallDelta("{}", block=3),
     ForeignBlock(SEARCH, block=4),
-    ForeignBlock(PARTS[-1], block=5),  # type: ignore[arg-type]
+    ForeignBlock(PARTS[-1], block=5),
     Finished("stop", choice=1),
     Finished("length"),
     Metered(HEARD),

@@ -23,7 +23,6 @@ HERE = StoredResponse(
 
 def at_vendor(at: Scene, **facts: str) -> StoredResponse:
     key = at.board.served["m"].tiers[0][0].upstream.keys[1]
-    place = {"upstream_id": "up_0", "key_fingerprint": key.fingerprint, "vendor_response_id": "resp_1", **facts}
     return StoredResponse(
         id="resp_1",
         organization_id="org_1",
@@ -31,7 +30,9 @@ def at_vendor(at: Scene, **facts: str) -> StoredResponse:
         model="m",
         created_at=0.0,
         expires_at=9_000_000_000.0,
-        **place,
+        upstream_id=facts.get("upstream_id", "up_0"),
+        key_fingerprint=facts.get("key_fingerprint", key.fingerprint),
+        vendor_response_id="resp_1",
     )
 
 

@@ -1,4 +1,4 @@
-"""`waystation demo-upstream`: an OpenAI-compatible double that needs no account, and fails on request."""
+"""`waystation demo-upstream`: a vendor of every language that needs no account, and fails on request."""
 
 import asyncio
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +19,7 @@ def demo_upstream(
     fault: Annotated[str | None, typer.Option(help="Fail in this way: NAME or NAME=AMOUNT. See --faults.")] = None,
     faults: Annotated[bool, typer.Option("--faults", help="List the faults and end.")] = False,
 ) -> None:
-    """Run an OpenAI-compatible upstream of your own, to try the gateway and its failover without any vendor."""
+    """Run an upstream of your own (OpenAI, Anthropic, Gemini, Cohere), to try the gateway without any vendor."""
     from waystation.demo.faults import listing
     from waystation.demo.settings import DemoSettings
 

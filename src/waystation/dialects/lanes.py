@@ -51,7 +51,7 @@ class TapReader:
 
     @property
     def usage(self) -> Heard | None:
-        """Partial, if the vendor told it before the end and never again: Anthropic's first event has one output token."""
+        """Partial, if it was told before the end and never again: Anthropic's first event has one token of output."""
         heard = self._listener.usage
         return heard if heard is None or self._counted else heard.partial
 
