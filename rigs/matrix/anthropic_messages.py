@@ -24,7 +24,7 @@ class AnthropicCaller:
         assert said.text == text
         return said
 
-    async def tool(self, model: str) -> tuple[Said, Said]:
+    async def tool(self, model: str, then: str = "") -> tuple[Said, Said]:
         messages: list[Any] = [{"role": "user", "content": QUESTION}]
         asked: dict[str, Any] = {
             "model": model,
@@ -36,6 +36,7 @@ class AnthropicCaller:
         call = next(block for block in first.content if block.type == "tool_use")
         result = {"type": "tool_result", "tool_use_id": call.id, "content": RESULT}
         messages += [{"role": "assistant", "content": first.content}, {"role": "user", "content": [result]}]
+        asked["model"] = then or model
         return _said(first), _said(await self._client.messages.create(messages=messages, **asked))
 
     async def aclose(self) -> None:

@@ -23,7 +23,7 @@ class GeminiCaller:
             usage = chunk.usage_metadata or usage
         return Said(text, _tokens(usage))
 
-    async def tool(self, model: str) -> tuple[Said, Said]:
+    async def tool(self, model: str, then: str = "") -> tuple[Said, Said]:
         contents: list[Any] = [types.Content(role="user", parts=[types.Part(text=QUESTION)])]
         first = await self._client.models.generate_content(model=model, contents=contents, config=_with_tool())
         content = first.candidates[0].content if first.candidates else None
@@ -31,6 +31,7 @@ class GeminiCaller:
         call = next(part.function_call for part in content.parts or () if part.function_call)
         result = types.FunctionResponse(id=call.id, name=call.name, response={"result": RESULT})
         contents += [content, types.Content(role="user", parts=[types.Part(function_response=result)])]
+        model = then or model
         second = await self._client.models.generate_content(model=model, contents=contents, config=_with_tool())
         return _said(first), _said(second)
 

@@ -29,7 +29,7 @@ class OpenAIChatCaller:
         assert usage is not None
         return Said(text, (usage.prompt_tokens, usage.completion_tokens))
 
-    async def tool(self, model: str) -> tuple[Said, Said]:
+    async def tool(self, model: str, then: str = "") -> tuple[Said, Said]:
         messages: list[Any] = [{"role": "user", "content": QUESTION}]
         asked: dict[str, Any] = {
             "model": model,
@@ -41,6 +41,7 @@ class OpenAIChatCaller:
         message = first.choices[0].message
         assert message.tool_calls
         messages += [message, {"role": "tool", "tool_call_id": message.tool_calls[0].id, "content": RESULT}]
+        asked["model"] = then or model
         return _said(first), _said(await self._client.chat.completions.create(messages=messages, **asked))
 
     async def aclose(self) -> None:

@@ -31,7 +31,7 @@ class OpenAIResponsesCaller:
         assert said.text == text
         return said
 
-    async def tool(self, model: str) -> tuple[Said, Said]:
+    async def tool(self, model: str, then: str = "") -> tuple[Said, Said]:
         items: list[Any] = [{"role": "user", "content": QUESTION}]
         asked: dict[str, Any] = {
             "model": model,
@@ -44,6 +44,7 @@ class OpenAIResponsesCaller:
         first = await self._client.responses.create(input=items, **asked)
         call = next(item for item in first.output if item.type == "function_call")
         items += [*first.output, {"type": "function_call_output", "call_id": call.call_id, "output": RESULT}]
+        asked["model"] = then or model
         return _said(first), _said(await self._client.responses.create(input=items, **asked))
 
     async def aclose(self) -> None:

@@ -28,12 +28,14 @@ class Said:
 
 
 class Caller(Protocol):
-    """One SDK. `tool` has two turns: the question with a tool on offer and thinking on, then the tool's result."""
+    """One SDK. `tool` has two turns: the question with a tool on offer and thinking on, then the tool's result, which
+    may go to another model.
+    """
 
     async def plain(self, model: str) -> Said: ...
 
     async def stream(self, model: str) -> Said: ...
 
-    async def tool(self, model: str) -> tuple[Said, Said]: ...
+    async def tool(self, model: str, then: str = "") -> tuple[Said, Said]: ...
 
     async def aclose(self) -> None: ...

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from anthropic import AsyncAnthropic
 from google import genai
 from google.genai import types
 
+from rigs.matrix.cells import CALLERS
+from rigs.matrix.said import RESULT
 from rigs.matrix.station import TOKEN, UPSTREAMS
 from rigs.matrix.station import manifest as languages
 from tests.e2e.rig import Rig, doubles, running
@@ -65,6 +68,18 @@ async def test_an_error_in_mid_stream_is_told_in_the_callers_language_and_what_c
         assert heard
         (record,) = await rig.calls(1)
         assert (record.outcome, record.estimated, record.amount_nanos > 0) == ("cut", True, True)
+
+
+@pytest.mark.parametrize("sdk", CALLERS)
+async def test_a_conversation_with_thoughts_and_tools_may_go_on_with_any_other_vendor(tmp_path: Path, sdk: str) -> None:
+    """What one vendor sealed never reaches another, which would refuse it; and no words are lost."""
+    async with station(tmp_path) as (rig, _):
+        caller = CALLERS[sdk](rig.address, TOKEN)
+        for model, then in permutations(UPSTREAMS, 2):
+            first, second = await caller.tool(model, then)
+            assert first.tool is not None, (model, then)
+            assert second.text == f"The tool said: {RESULT}", (model, then)
+        await caller.aclose()
 
 
 @pytest.mark.parametrize("fault", ["500", "529", "429", "reset-before-response", "error-event-first", "fin-mid-stream"])

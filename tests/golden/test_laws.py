@@ -151,7 +151,7 @@ def test_half_a_surrogate_pair_is_mended(caller: Dialect, vendor: Dialect) -> No
 
 
 def seals_of(parts: Iterable[Part], caller: Dialect) -> list[Seal]:
-    """Those that the vendor wants back. A text of OpenAI's can carry none, and Gemini asks for none on a text."""
+    """Those that the vendor insists on; Gemini does not on a text's, which OpenAI's callers do not bring back."""
     kept = (ThinkingPart, ToolCallPart, *(() if caller.startswith("openai.") else (TextPart,)))
     return sorted((part.seal for part in parts if isinstance(part, kept) and part.seal is not None), key=str)
 
