@@ -18,6 +18,8 @@ from waystation.dialects.codec import (
 from waystation.dialects.custom_tools import UnwrappingReader, unwrap_reply, wrap_request
 from waystation.dialects.lanes import HubReader, TapReader
 from waystation.dialects.listener import facts_of
+from waystation.dialects.marking import MarkingReader, mark_reply
+from waystation.dialects.seal import SEALING
 from waystation.wire.chat import ChatRequest
 from waystation.wire.dialect import Dialect
 from waystation.wire.embedding import EmbeddingRequest
@@ -87,13 +89,30 @@ class ChatBridge(msgspec.Struct, frozen=True):
 
     def reply(self, body: bytes) -> tuple[bytes, ReplyFacts]:
         reply = unwrap_reply(self.there.decode_reply(body, self.asked.call_id), self.wrapped)
-        return self.here.encode_reply(reply, self.asked), facts_of(reply)
+        facts = facts_of(reply)
+        if self._is_marked:
+            reply = mark_reply(reply, calls=self._marks_calls)
+        return self.here.encode_reply(reply, self.asked), facts
 
     def reader(self) -> StreamReader:
         events = self.there.event_reader(self.asked.request.choices, self.asked.call_id)
         if self.wrapped:
             events = UnwrappingReader(events, self.wrapped)
+        if self._is_marked:
+            events = MarkingReader(events, calls=self._marks_calls)
         return HubReader(events, self.here.event_writer(self.asked))
+
+    @property
+    def _is_marked(self) -> bool:
+        """The caller's language has vendors that seal, and this is none of them."""
+        return self.asked.request.dialect in SEALING and self.asked.request.dialect != self.vendor.dialect
+
+    @property
+    def _marks_calls(self) -> bool:
+        """Whether a call without a seal would be refused: by Gemini always, by others if the model is to think."""
+        reasoning = self.asked.request.reasoning
+        thinks = reasoning is not None and reasoning.enabled is not False and reasoning.effort != "none"
+        return thinks or self.asked.request.dialect == "gemini.generate"
 
 
 class EmbeddingBridge(msgspec.Struct, frozen=True):

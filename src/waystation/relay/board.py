@@ -21,7 +21,7 @@ ALIAS: Final = "anthropic/"
 class Board:
     """Nothing on it changes but the health of the keys in its `pools` (by upstream id).
 
-    `crossed`: callers of these languages may reach a vendor of another language that seals what it thinks.
+    `crossed`: callers of these languages, whose vendors demand seals, may reach a vendor of another language too.
     """
 
     revision: int
@@ -67,4 +67,4 @@ def board_of(catalogue: Catalogue, vendors: Mapping[str, Vendor], before: Board 
 def _crossed(served: Mapping[str, Served]) -> frozenset[Dialect]:
     routes = (route for model in served.values() for tier in model.tiers for route in tier)
     ways = (way for route in routes for way in route.ways.items())
-    return frozenset(here for here, there in ways if here != there and there in SEALING)
+    return frozenset(here for here, there in ways if here != there and here in SEALING)
