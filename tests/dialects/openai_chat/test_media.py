@@ -2,7 +2,14 @@
 
 import pytest
 
-from waystation.dialects.openai_chat.media import format_of_type, source_of, type_of_format, type_of_name, url_of
+from waystation.dialects.openai_chat.media import (
+    format_of_type,
+    is_on_the_web,
+    source_of,
+    type_of_format,
+    type_of_name,
+    url_of,
+)
 from waystation.dialects.table import Table
 from waystation.wire.chat import Inline, Link
 from waystation.wire.errors import BadRequest
@@ -44,3 +51,8 @@ def test_formats_and_names_stand_for_types() -> None:
         "text/plain",
         "u/u",
     ]
+
+
+def test_addresses_of_a_vendors_storage_are_not_on_the_web() -> None:
+    assert is_on_the_web(Link("https://x.example/a.png"))
+    assert not is_on_the_web(Link("gs://bucket/a.png"))

@@ -53,3 +53,8 @@ def type_of_format(name: str) -> str:
 
 def format_of_type(media_type: str) -> str:
     return _FORMATS.get(media_type) or media_type.rpartition("/")[2]
+
+
+def is_on_the_web(link: Link) -> bool:
+    """gs:// and the like are only for the vendor whose storage they name."""
+    return link.url.startswith(("http://", "https://", "data:"))

@@ -58,7 +58,8 @@ class _Calls:
 def _message(message: Table, made: str, known: _Calls) -> Message:
     role = message.text("role")
     if role == "tool":
-        return _result(message, message.need("tool_call_id", message.text("tool_call_id")), known)
+        identity = message.need("tool_call_id", message.text("tool_call_id"))
+        return _result(message, identity or known.last, known)
     if role == "function":
         return _result(message, known.last, known)
     if role not in _SPEAKERS:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from waystation.dialects.openai_chat.bounds import call_id_of
 from waystation.dialects.openai_chat.citations import citations_of
 from waystation.dialects.openai_chat.details import details_of
 from waystation.dialects.openai_chat.nested import put
@@ -73,15 +74,16 @@ class Script:
         if result.cache is not None:
             self._wording.losses.note(f"{path}.cache", "vendors of this language cache without being told")
         self._wording.losses.keep(path, result.extras)
+        call_id = result.call_id if self._wording.same else call_id_of(result.call_id)
         kept = _ANY if self._wording.same else _TEXTUAL
         placed = [(f"{path}.parts[{at}]", part) for at, part in enumerate(result.parts)]
         media = content_of([one for one in placed if not isinstance(one[1], kept)], self._wording)
         text = content_of([one for one in placed if isinstance(one[1], kept)], self._wording)
         if isinstance(media, list):
-            self._media += ({"type": "text", "text": f"What the tool call {result.call_id} gave:"}, *media)
+            self._media += ({"type": "text", "text": f"What the tool call {call_id} gave:"}, *media)
             text = text or "See the message after the tools' results."
         name = result.name if self._wording.same else None
-        return said({"role": "tool", "tool_call_id": result.call_id, "content": text or "", "name": name})
+        return said({"role": "tool", "tool_call_id": call_id, "content": text or "", "name": name})
 
 
 def _textual(placed: Sequence[Placed], message: Message, wording: Wording) -> list[Placed]:
@@ -127,7 +129,8 @@ def _call(call: ToolCallPart, path: str, wording: Wording) -> list[object]:
         wording.losses.note(path, "this vendor knows functions only", grave=True)
         return []
     kind, name = ("custom", "input") if call.custom else ("function", "arguments")
-    members: dict[str, object] = {"id": call.id, "type": kind, kind: {"name": call.name, name: call.arguments}}
+    call_id = call.id if wording.same else call_id_of(call.id)
+    members: dict[str, object] = {"id": call_id, "type": kind, kind: {"name": call.name, name: call.arguments}}
     if call.seal is not None and call.seal.dialect == "openai.chat":
         members["extra_content"] = {"google": {"thought_signature": call.seal.text}}
     elif call.seal is not None:

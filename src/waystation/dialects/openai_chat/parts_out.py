@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from waystation.dialects.losses import Losses
-from waystation.dialects.openai_chat.media import format_of_type, url_of
+from waystation.dialects.openai_chat.media import format_of_type, is_on_the_web, url_of
 from waystation.dialects.openai_chat.nested import put
 from waystation.dialects.openai_chat.tools import cache_of
 from waystation.dialects.table import said
@@ -90,6 +90,8 @@ def _text(part: TextPart, path: str, wording: Wording) -> dict[str, object]:
 def _image(part: ImagePart, path: str, wording: Wording) -> dict[str, object] | None:
     if isinstance(part.source, FileId):
         return _lost(wording, path, "an image is given by its bytes or its address here")
+    if isinstance(part.source, Link) and not wording.same and not is_on_the_web(part.source):
+        return _lost(wording, path, "only another vendor can read this address")
     if isinstance(part.source, Link) and "inline_images" in wording.traits:
         return _lost(wording, path, "this vendor takes images by their bytes only")
     if part.seal is not None:

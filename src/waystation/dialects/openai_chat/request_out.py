@@ -6,6 +6,7 @@ import msgspec
 
 from waystation.dialects.codec import Encoded, Target
 from waystation.dialects.losses import Losses
+from waystation.dialects.openai_chat.bounds import user_of
 from waystation.dialects.openai_chat.effort import encode_reasoning
 from waystation.dialects.openai_chat.messages_out import Script
 from waystation.dialects.openai_chat.nested import put
@@ -56,7 +57,7 @@ def _settings(request: ChatRequest, wording: Wording) -> dict[str, object]:
         "top_logprobs": request.top_logprobs,
         "n": request.choices if request.choices > 1 else None,
         "response_format": _response_format(request.response_format),
-        "user": request.user,
+        "user": user_of(request.user, wording.losses),
         **_own_settings(request, wording),
     }
 

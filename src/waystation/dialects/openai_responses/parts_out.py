@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from waystation.dialects.losses import Losses
-from waystation.dialects.openai_chat.media import format_of_type, url_of
+from waystation.dialects.openai_chat.media import format_of_type, is_on_the_web, url_of
 from waystation.dialects.openai_responses.nested import put
 from waystation.dialects.table import said
 from waystation.wire.chat import (
@@ -101,6 +101,8 @@ def _image(part: ImagePart, path: str, wording: Wording) -> dict[str, object] | 
             where = {"file_id": identity}
         case FileId():
             return _lost(wording, path, "a file that was uploaded to another vendor")
+        case Link() if not wording.same and not is_on_the_web(part.source):
+            return _lost(wording, path, "only another vendor can read this address")
         case Link() if "inline_images" in wording.traits:
             return _lost(wording, path, "this vendor takes images by their bytes only")
         case source:

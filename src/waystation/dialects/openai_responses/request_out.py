@@ -6,6 +6,7 @@ import msgspec
 
 from waystation.dialects.codec import Encoded, Target
 from waystation.dialects.losses import Losses
+from waystation.dialects.openai_chat.bounds import user_of
 from waystation.dialects.openai_responses.messages_out import Script
 from waystation.dialects.openai_responses.nested import put
 from waystation.dialects.openai_responses.own import ResponsesRequest
@@ -66,7 +67,7 @@ def _settings(request: ChatRequest, wording: Wording) -> dict[str, object]:
         "text": said({"format": _format(request.response_format), "verbosity": request.verbosity}) or None,
         "reasoning": _reasoning(request.reasoning, wording),
         "service_tier": request.service_tier if request.dialect in _OPENAI else None,
-        user_name: request.user,
+        user_name: user_of(request.user, wording.losses),
         "metadata": request.metadata,
         "prompt_cache_key": request.cache_key,
         "store": request.store if wording.same else False,
