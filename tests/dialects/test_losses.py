@@ -43,3 +43,14 @@ def test_losses_are_bounded_but_there_is_room_for_a_grave_one() -> None:
     losses.note("tools[1]", "no", grave=True)
     assert len(losses.found()) == LOSSES_MAX + 1
     assert losses.found()[-1] == Loss("tools[0]", "no", grave=True)
+
+
+def test_a_member_that_the_answer_is_made_by_is_gravely_lost() -> None:
+    losses = Losses("gemini.generate", "openai.chat")
+    losses.keep("", {"cachedContent": msgspec.Raw(b'"c"'), "labels": msgspec.Raw(b"{}")})
+    losses.keep("", {"generationConfig.responseModalities": msgspec.Raw(b'["TEXT"]')})
+    assert [(loss.field, loss.grave) for loss in losses.found()] == [
+        ("cachedContent", True),
+        ("labels", False),
+        ("generationConfig.responseModalities", False),
+    ]

@@ -1,11 +1,19 @@
 """The losses of one encoding, as they are found."""
 
+from typing import Final
+
 from waystation.wire.chat import Extras
 from waystation.wire.dialect import Dialect
 from waystation.wire.loss import Loss
 
 NAME_MAX = 64  # of a member that only the caller knows, lest a text gets into the call record as a name
 LOSSES_MAX = 64  # in one call record; a request that loses more has told enough
+
+# Members without which the request would mean something else: what the prompt is, and what the answer is made of.
+_GRAVE: Final = frozenset(
+    ("audio", "cachedContent", "container", "mcp_servers", "modalities", "responseModalities", "web_search_options")
+)
+_TEXT_ONLY: Final = (b'["text"]', b'["TEXT"]')
 
 
 class Losses:
@@ -33,7 +41,8 @@ class Losses:
             return extras
         for extra in extras:
             name = extra[:NAME_MAX]
-            self.note(f"{path}.{name}" if path else name, f"{self.target} has no such member")
+            grave = name.rpartition(".")[2] in _GRAVE and bytes(extras[extra]) not in _TEXT_ONLY
+            self.note(f"{path}.{name}" if path else name, f"{self.target} has no such member", grave=grave)
         return {}
 
     def found(self) -> tuple[Loss, ...]:
