@@ -166,6 +166,19 @@ def test_calls_are_numbered_among_themselves() -> None:
     ]
 
 
+def test_of_two_calls_who_gave_functions_gets_the_first() -> None:
+    events = (
+        ToolCallStarted("a", "f", 0),
+        ToolCallDelta("{}", 0),
+        ToolCallStarted("b", "g", 1),
+        ToolCallDelta('{"x":1}', 1),
+    )
+    assert [delta for delta in said(*events, request=OLD) if "function_call" in delta] == [
+        {"function_call": {"name": "f", "arguments": ""}},
+        {"function_call": {"arguments": "{}"}},
+    ]
+
+
 def test_who_gave_functions_gets_a_function_call() -> None:
     events = (ToolCallStarted("c", "f"), ToolCallDelta("{}"), Sealed(SEAL))
     assert said(*events, request=OLD) == [

@@ -8,8 +8,9 @@ import pytest
 
 from waystation.dialects.openai_responses.messages_in import decode_messages
 from waystation.dialects.openai_responses.own import Given, Instructions, Items
+from waystation.dialects.openai_responses.seals import sealed_text
 from waystation.dialects.table import Table
-from waystation.wire.chat import ForeignPart, ImagePart, Link, Message, TextPart, ToolCallPart, ToolResultPart
+from waystation.wire.chat import ForeignPart, ImagePart, Link, Message, Seal, TextPart, ToolCallPart, ToolResultPart
 from waystation.wire.errors import BadRequest
 
 HI = TextPart(text="hi")
@@ -128,3 +129,13 @@ def test_what_is_wrong_is_named(members: dict[str, Any], param: str) -> None:
 def test_calls_without_an_id_get_one() -> None:
     (message,) = read({"type": "function_call", "name": "f"})
     assert message.parts == (ToolCallPart(id="call_0", name="f", arguments=""),)
+
+
+def test_the_seal_of_a_text_comes_back_to_it() -> None:
+    seal = Seal("gemini.generate", "c2VhbA==")
+    said = {"role": "assistant", "content": "Hi!"}
+    sealing = {"id": "rs_text_1", "type": "reasoning", "summary": [], "encrypted_content": sealed_text(seal)}
+    body = json.dumps({"model": "m", "input": [said, sealing, {"role": "user", "content": "And?"}]}).encode()
+    first, second = decode_messages(Table(body))
+    assert [part.seal for part in first.parts if isinstance(part, TextPart)] == [seal]
+    assert (len(first.parts), second.role) == (1, "user")

@@ -1,7 +1,9 @@
 """Seals in reasoning items."""
 
 import base64
+import json
 
+import msgspec
 import pytest
 
 from waystation.dialects.openai_responses.seals import (
@@ -11,6 +13,7 @@ from waystation.dialects.openai_responses.seals import (
     sealed_call,
     sealed_text,
     sealed_thoughts,
+    seals_text,
 )
 from waystation.dialects.seal import wrap
 from waystation.wire.chat import Seal
@@ -41,3 +44,10 @@ def test_the_id_can_tell_it_too() -> None:
 def test_what_only_looks_wrapped_is_openais_own() -> None:
     text = base64.b64encode(b"ws1:nobody:x").decode()
     assert seal_of("rs_1", text) == Owned(Seal("openai.responses", f"rs_1 {text}"))
+
+
+def test_an_item_that_only_seals_a_text_is_told_from_thoughts() -> None:
+    sealed = json.dumps({"type": "reasoning", "encrypted_content": sealed_text(Seal("gemini.generate", "c2VhbA=="))})
+    assert seals_text(msgspec.Raw(sealed.encode()))
+    for other in (b'{"encrypted_content":"gAAAA"}', b"{}", b"[]", b'{"encrypted_content":"\xff"}'):
+        assert not seals_text(msgspec.Raw(other))

@@ -151,6 +151,8 @@ class ChatWriter:
     def _call(self, event: ToolCallStarted) -> bytes:
         spoken, role = self._in(event.choice)
         index = spoken.calls[event.block] = len(spoken.calls)
+        if self._old and index:  # there is room for one call only, as in a plain answer
+            return role
         if self._old:
             return role + self._chunk(event.choice, {"function_call": {"name": event.name, "arguments": ""}})
         kind, name = "function", "arguments"
@@ -162,6 +164,8 @@ class ChatWriter:
 
     def _argue(self, event: ToolCallDelta) -> bytes:
         spoken, _ = self._in(event.choice)
+        if self._old and spoken.calls[event.block]:
+            return b""
         if self._old:
             return self._chunk(event.choice, {"function_call": {"arguments": event.arguments}})
         kind, name = ("custom", "input") if event.block in spoken.custom else ("function", "arguments")

@@ -13,6 +13,7 @@ import msgspec
 from waystation.dialects.openai_responses.nested import left_in
 from waystation.dialects.openai_responses.own import Given, Instructions, Item, Items
 from waystation.dialects.openai_responses.parts_in import content_of
+from waystation.dialects.openai_responses.seals import seals_text
 from waystation.dialects.openai_responses.speech_in import Speech, kind_of, known_members
 from waystation.dialects.table import Table
 from waystation.wire.chat import (
@@ -113,7 +114,8 @@ class _Script:
 
     def _speak(self, item: Table, kind: str, raw: msgspec.Raw, at: int) -> None:
         speech = self._speech
-        if speech is not None and kind in ("message", "reasoning") and speech.has_text and not speech.has_calls:
+        begins = kind == "message" or (kind == "reasoning" and not seals_text(raw))
+        if speech is not None and begins and speech.has_text and not speech.has_calls:
             self.end_speech()
         if self._speech is None:
             self._speech = Speech("call")

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from waystation.dialects.openai_chat.answer import UNREADABLE
 from waystation.dialects.seal import WRAPPED, unwrap, wrap
 from waystation.wire.chat import Seal
 from waystation.wire.dialect import Dialect
@@ -18,6 +19,13 @@ CALL_ID_PREFIX: Final = "rs_call_"  # of a reasoning item whose seal is that of 
 _CALL: Final = "call:"
 _TEXT: Final = "text:"
 _REDACTED: Final = "redacted:"
+
+
+class _Item(msgspec.Struct):
+    encrypted_content: str | None = None
+
+
+_ITEM: Final = msgspec.json.Decoder(_Item)
 
 
 class Owned(msgspec.Struct, frozen=True):
@@ -36,6 +44,15 @@ def seal_of(identity: str, encrypted: str) -> Owned:
     if seal.text == encrypted:  # it only looked like one of ours
         return Owned(Seal(DIALECT, f"{identity} {encrypted}"))
     return _owned(seal, identity)
+
+
+def seals_text(item: msgspec.Raw) -> bool:
+    """Whether a reasoning item is but the seal of the text before it."""
+    try:
+        encrypted = _ITEM.decode(item).encrypted_content
+    except UNREADABLE:
+        return False
+    return encrypted is not None and seal_of("", encrypted).owner == "text"
 
 
 def own_of(seal: Seal) -> tuple[str, str]:
