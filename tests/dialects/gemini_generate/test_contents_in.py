@@ -77,6 +77,11 @@ def test_results_with_ids_belong_to_these() -> None:
     assert ids(calls, {"parts": [result("f", "y"), result("f")]}) == ["x", "y", "y", "x"]
 
 
+def test_a_result_with_an_id_that_no_call_has_is_matched_by_name() -> None:
+    calls = {"role": "model", "parts": [call("f"), call("g", "y")]}
+    assert ids(calls, {"parts": [result("g", "y"), result("f", "z")]}) == ["call_0_0", "y", "y", "call_0_0"]
+
+
 def test_a_result_that_answers_nothing_has_an_id_of_its_own() -> None:
     assert ids({"parts": [result("f"), result("f", "z")]}) == ["call_0_0", "z"]
 

@@ -47,14 +47,18 @@ class _Calls:
             self._waiting.append(part)
         if not isinstance(part, GivenResult):
             return part
-        call = next((call for call in self._waiting if self._answers(part, call)), None)
+        call = self._answered(part)
         if call is None:
             return part
         self._waiting.remove(call)
         return _replace(part, call_id=call.id, name=part.name or call.name)
 
-    def _answers(self, result: GivenResult, call: ToolCallPart) -> bool:
-        return call.id == result.call_id if result.numbered else call.name == result.name
+    def _answered(self, result: GivenResult) -> ToolCallPart | None:
+        """By the id; where only one of both came with any (LangChain's do), by the name."""
+        for call in self._waiting:
+            if result.numbered and call.id == result.call_id:
+                return call
+        return next((call for call in self._waiting if call.name == result.name), None)
 
 
 def _system(request: Fields) -> list[Message]:
