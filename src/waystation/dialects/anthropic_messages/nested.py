@@ -2,38 +2,23 @@
 
 from typing import Final
 
-from waystation.dialects.openai_chat.nested import left_in
+from waystation.dialects.nested import left_in, putting
 from waystation.dialects.table import Table
 from waystation.wire.chat import NO_EXTRAS, CacheLifetime, Extras
 
 __all__ = ["cache_control", "cached", "left_in", "put"]
 
-_OBJECTS: Final = frozenset(
-    (
-        "cache_control",
-        "cache_creation",
-        "format",
-        "metadata",
-        "output_config",
-        "output_tokens_details",
-        "source",
-        "tool_choice",
-        "usage",
-    )
+put: Final = putting(
+    "cache_control",
+    "cache_creation",
+    "format",
+    "metadata",
+    "output_config",
+    "output_tokens_details",
+    "source",
+    "tool_choice",
+    "usage",
 )
-
-
-def put(members: dict[str, object], extras: Extras) -> dict[str, object]:
-    """`members` with the extras in their places; what is said already stays as it is."""
-    for name, value in extras.items():
-        outer, dot, inner = name.partition(".")
-        if not dot or outer not in _OBJECTS:
-            members.setdefault(name, value)
-            continue
-        home = members.setdefault(outer, {})
-        if isinstance(home, dict):
-            put(home, {inner: value})
-    return members
 
 
 def cached(table: Table) -> tuple[CacheLifetime | None, Extras]:

@@ -2,33 +2,17 @@
 
 from typing import Final
 
-from waystation.dialects.openai_chat.nested import left_in
-from waystation.wire.chat import Extras
+from waystation.dialects.nested import left_in, putting
 
 __all__ = ["left_in", "put"]
 
-_OBJECTS: Final = frozenset(
-    (
-        "content",
-        "fileData",
-        "functionCall",
-        "functionCallingConfig",
-        "functionResponse",
-        "generationConfig",
-        "inlineData",
-        "toolConfig",
-    )
+put: Final = putting(
+    "content",
+    "fileData",
+    "functionCall",
+    "functionCallingConfig",
+    "functionResponse",
+    "generationConfig",
+    "inlineData",
+    "toolConfig",
 )
-
-
-def put(members: dict[str, object], extras: Extras) -> dict[str, object]:
-    """`members` with the extras in their places; what is said already stays as it is."""
-    for name, value in extras.items():
-        outer, dot, inner = name.partition(".")
-        if not dot or outer not in _OBJECTS:
-            members.setdefault(name, value)
-            continue
-        home = members.setdefault(outer, {})
-        if isinstance(home, dict):
-            put(home, {inner: value})
-    return members
