@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
-LOCK := $(VENV)/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
+LOCK := $(VENV)/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-strip-extras \
 	--quiet --custom-compile-command "make lock" pyproject.toml --group build
 
 .DELETE_ON_ERROR:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from waystation.wire.booking import Held, HoldOrder, Posted, PostOrder, Refused
+from waystation.wire.booking import ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused
 from waystation.wire.catalogue import Catalogue, Timeouts
 from waystation.wire.headers import Headers
 from waystation.wire.record import CallRecord
@@ -35,6 +35,10 @@ class Store(Protocol):
 
     async def hold(self, order: HoldOrder) -> Held | Refused:
         """Reserve on all ceilings or on none, decided by one guarded statement."""
+        ...
+
+    async def extend(self, order: ExtendOrder) -> Held | Refused:
+        """Reserve more for an open hold, on all of its ceilings or on none. Raises: HoldEnded."""
         ...
 
     async def post(self, order: PostOrder) -> Posted:

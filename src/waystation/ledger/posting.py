@@ -16,14 +16,32 @@ from waystation.wire.booking import Ceiling
 from waystation.wire.catalogue import Period
 
 AccountKind = Literal["wallet", "budget", "system"]
-PostingKind = Literal["opening", "usage", "estimated"]
+PostingKind = Literal[
+    "opening",
+    "topup",
+    "gift",
+    "gift_expired",
+    "usage",
+    "estimated",
+    "correction",
+    "refund",
+    "transfer",
+    "upstream_cost",
+]
 HoldState = Literal["open", "posted", "voided", "expired"]
 
 REVENUE: Final = "revenue"
 EQUITY: Final = "equity"
+CASH: Final = "cash"  # what was paid in, and paid back
+GIFTS: Final = "gifts"  # what was given away, less what expired
+COSTS: Final = "costs"  # what upstreams ask of us
+PAYABLES: Final = "payables"  # and what we owe them for it
 
 # Sums of a few such amounts still fit SQLite's and PostgreSQL's 64 bits. It is 4.6 billion units of a currency.
 AMOUNT_MAX: Final = 2**62
+
+# The slack of a budget that only counts. With a budget's largest amount (10**18) it still fits 64 bits.
+SOFT: Final = 2**61
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,11 +55,12 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     credits_posted: int = 0
     debits_posted: int = 0
     debits_pending: int = 0
+    slack: int = 0
 
     @property
     def available(self) -> int:
-        """What a hold may still take. Below zero only in a budget that was lowered after it was spent."""
-        return self.credits_posted - self.debits_posted - self.debits_pending
+        """What a hold may still take. Below zero only where a budget or a credit line was lowered after it was spent."""
+        return self.credits_posted + self.slack - self.debits_posted - self.debits_pending
 
     @property
     def name(self) -> str:

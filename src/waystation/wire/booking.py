@@ -1,4 +1,4 @@
-"""The orders that a store books, and its answers: hold, post, void."""
+"""The orders that a store books, and its answers: hold, extend, post, void."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ from waystation.wire.catalogue import Period
 class Ceiling(msgspec.Struct, frozen=True, gc=False):
     """One account that a hold must fit into.
 
-    A wallet's owner is an organization's id; a budget's owner is a token's id, and its account is the window
+    A wallet's owner is an organization's id; a budget's owner is the budget's own id, and its account is the window
     of `period` that began at `starts_at` (Unix seconds, 0 for "total").
     """
 
@@ -30,6 +30,18 @@ class HoldOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     amount_nanos: int
     at: float
     expires_at: float
+
+
+class ExtendOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Raise an open hold to `amount_nanos` in all, on every one of its ceilings or on none.
+
+    An amount that is not above what is held changes nothing. `expires_at` (Unix seconds) None leaves it.
+    """
+
+    hold_id: str
+    amount_nanos: int
+    at: float
+    expires_at: float | None = None
 
 
 class Held(msgspec.Struct, frozen=True, gc=False):

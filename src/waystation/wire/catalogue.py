@@ -6,7 +6,8 @@ import msgspec
 
 from waystation.wire.dialect import Dialect
 
-Period = Literal["total", "day", "week", "month"]
+Period = Literal["total", "day", "week", "month", "custom"]
+NodeKind = Literal["department", "project", "member"]
 
 
 class UpstreamKey(msgspec.Struct, frozen=True):
@@ -84,23 +85,76 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Budget(msgspec.Struct, frozen=True):
-    """A ceiling on what is spent in a calendar period (UTC)."""
+    """A ceiling on what is spent in a period of the organization's calendar. A soft one counts and refuses nothing.
+
+    `id` names its accounts, one for each window. `thresholds`: percents at which whoever runs the gateway is told.
+    A custom period begins on `starts_on` (an ISO date), lasts `every` ("14 days", "3 months"; None: to its end) and is
+    over after the day `ends_on`.
+    """
 
     amount_nanos: int
     currency: str
     period: Period = "total"
+    id: str = ""
+    hard: bool = True
+    thresholds: tuple[int, ...] = ()
+    starts_on: str | None = None
+    every: str | None = None
+    ends_on: str | None = None
 
 
 class Organization(msgspec.Struct, frozen=True):
-    """`retain_responses_days`: how long the text of responses that callers store may be kept here. 0: never."""
+    """Who pays: it has the wallets. A person without an organization is one of its own.
+
+    `retain_responses_days`: how long the text of responses that callers store may be kept here. 0: never.
+    `time_zone` is an IANA name: budgets and statements follow its calendar. `currency`: what its calls are billed in;
+    None: each in the currency of its price. `models` None allows all.
+    """
 
     id: str
     name: str
     retain_responses_days: int = 0
+    kind: Literal["organization", "person"] = "organization"
+    time_zone: str = "UTC"
+    currency: str | None = None
+    price_group: str | None = None
+    models: tuple[str, ...] | None = None
+    budgets: tuple[Budget, ...] = ()
+    paused: bool = False
+
+
+class Node(msgspec.Struct, frozen=True, kw_only=True):
+    """A department, a project or a member of an organization.
+
+    `parent_id` is a department's id, None for the organization itself. `models` None allows all that its parent may.
+    """
+
+    id: str
+    kind: NodeKind
+    name: str
+    organization_id: str
+    parent_id: str | None = None
+    models: tuple[str, ...] | None = None
+    budgets: tuple[Budget, ...] = ()
+    paused: bool = False
+    email: str | None = None
+
+
+class FormerSecret(msgspec.Struct, frozen=True):
+    """A secret that was rotated out: it is still good until then (Unix seconds)."""
+
+    digest: bytes
+    hint: str
+    until: int
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):
-    """A sub-token, known by the SHA-256 of its secret. `models` None allows all; times are Unix seconds."""
+    """A sub-token, known by the SHA-256 of its secret. Times are Unix seconds.
+
+    Above it stand its member, its project, the departments of its project (of its member, if it has no project), and
+    the organization. `models`, `dialects` and `addresses` (networks in CIDR form) None allow all. `retention` "none":
+    nothing that its calls say is stored, whatever the organization allows.
+    """
 
     id: str
     name: str
@@ -111,6 +165,15 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     budget: Budget | None = None
     expires_at: int | None = None
     revoked_at: int | None = None
+    project_id: str | None = None
+    member_id: str | None = None
+    budgets: tuple[Budget, ...] = ()
+    addresses: tuple[str, ...] | None = None
+    dialects: tuple[Dialect, ...] | None = None
+    tags: tuple[str, ...] = ()
+    retention: Literal["organization", "none"] = "organization"
+    paused: bool = False
+    former: tuple[FormerSecret, ...] = ()
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,4 +183,5 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     upstreams: tuple[Upstream, ...] = ()
     models: tuple[Model, ...] = ()
     organizations: tuple[Organization, ...] = ()
+    nodes: tuple[Node, ...] = ()
     tokens: tuple[Token, ...] = ()

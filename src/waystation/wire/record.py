@@ -28,7 +28,9 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     `at` is Unix seconds; `own_time_us` is what the gateway itself took, upstream waits left out;
     `outcome`: ok · refused (a 4xx of ours or the vendor's) · caller_gone · failed (nothing was delivered) ·
     cut (failed after the first byte). Money is in nano-units of `currency`. `dialect` is the caller's,
-    `vendor_dialect` what the upstream was asked in; `losses` is what could not be said in it.
+    `vendor_dialect` what the upstream was asked in; `losses` is what could not be said in it. `department_id` is the
+    nearest department above the token when the call began. `cost_nanos` is what the upstream asks of us for it, None
+    if we know no such price; `vendor_request_id` is the vendor's own name for the answer.
     """
 
     call_id: str
@@ -58,3 +60,11 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     time_to_first_chunk_ms: int | None = None
     vendor_dialect: str | None = None
     losses: tuple[Loss, ...] = ()
+    project_id: str | None = None
+    member_id: str | None = None
+    department_id: str | None = None
+    tags: tuple[str, ...] = ()
+    cost_nanos: int | None = None
+    cost_currency: str | None = None
+    vendor_request_id: str | None = None
+    idempotency_key: str | None = None

@@ -1,0 +1,100 @@
+"""The databases, for work beside the calls: SQLite's files in the data directory, or one PostgreSQL."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Literal
+
+import sqlalchemy
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+
+from waystation.adapters.sql.tables.calls import LOG
+from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, RESPONSES_FILE, connect, connect_reader
+from waystation.wire.errors import Misconfigured, StoreUnavailable
+
+Schema = Literal["ledger", "calls", "responses"]
+SCHEMAS: Final[tuple[Schema, ...]] = ("ledger", "calls", "responses")
+
+_FILES: Final[dict[Schema, str]] = {"ledger": LEDGER_FILE, "calls": CALLS_FILE, "responses": RESPONSES_FILE}
+CONNECT_S: Final = 10
+_BUSY: Final = frozenset({"55P03", "57014"})  # lock_not_available, query_canceled (PostgreSQL's appendix A)
+
+
+class Database:
+    """`writing` and `reading` each give a connection inside one transaction."""
+
+    def __init__(self, engines: dict[Schema, Engine], reader: Engine) -> None:
+        self._engines = engines
+        self._reader = reader
+
+    @property
+    def dialect(self) -> Literal["sqlite", "postgresql"]:
+        return "sqlite" if self._reader.dialect.name == "sqlite" else "postgresql"
+
+    @contextmanager
+    def writing(self, schema: Schema = "ledger") -> Iterator[Connection]:
+        """A write transaction: committed at the end of the block, rolled back if it raises.
+
+        On SQLite it is on that schema's file alone, and nobody else writes there meanwhile. On PostgreSQL others do:
+        lock what you read first and write then. Raises: StoreUnavailable if others have kept it locked for too long.
+        """
+        try:
+            with self._engines[schema].begin() as connection:
+                yield connection
+        except sqlalchemy.exc.OperationalError as error:
+            raise StoreUnavailable(f"the {schema} can't be written now: {error.orig}") from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One moment of ledger and call log. Nothing can be written."""
+        with self._reader.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        for engine in {*self._engines.values(), self._reader}:
+            engine.dispose()
+
+
+def of_files(data_dir: Path) -> Database:
+    """Files that are not there yet are made, with nothing in them, by `writing`; `reading` asks for all."""
+    engines = {
+        schema: _sqlite(lambda path=data_dir / name: connect(path), "BEGIN IMMEDIATE")  # type: ignore[misc]
+        for schema, name in _FILES.items()
+    }
+    engines = {schema: engine.execution_options(schema_translate_map={LOG: None}) for schema, engine in engines.items()}
+    return Database(engines, _sqlite(lambda: _attached(data_dir), "BEGIN"))
+
+
+def of_url(url: str) -> Database:
+    """`postgresql://user:password@host:port/name`. Raises: Misconfigured if it is no such address."""
+    try:
+        address = sqlalchemy.make_url(url)
+    except sqlalchemy.exc.ArgumentError as error:
+        raise Misconfigured("WAYSTATION_DATABASE_URL is no address such as postgresql://user@host/name") from error
+    if address.get_backend_name() not in {"postgresql", "postgres"}:
+        raise Misconfigured("WAYSTATION_DATABASE_URL does not begin with postgresql://")
+    engine = create_engine(
+        address.set(drivername="postgresql+pg8000"),
+        poolclass=NullPool,
+        connect_args={"timeout": CONNECT_S},
+        execution_options={"schema_translate_map": {LOG: None}},
+    )
+    reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return Database(dict.fromkeys(SCHEMAS, engine), reader)
+
+
+def _sqlite(creator: object, begin: str) -> Engine:
+    engine = create_engine("sqlite://", creator=creator, poolclass=NullPool)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _attached(data_dir: Path) -> sqlite3.Connection:
+    connection = connect_reader(data_dir / LEDGER_FILE)
+    connection.execute(f"ATTACH ? AS {LOG}", (str(data_dir / CALLS_FILE),))
+    return connection

@@ -1,0 +1,8 @@
+"""The price book."""
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    pass

@@ -1,0 +1,43 @@
+"""Stored responses."""
+
+from alembic import op
+from sqlalchemy import CheckConstraint, Column, Index, MetaData, Table, text
+
+from waystation.adapters.sql.types import BLOB, INTEGER, REAL, TEXT
+
+revision = "0001"
+down_revision = None
+
+METADATA = MetaData()
+
+Table(
+    "responses",
+    METADATA,
+    Column("organization_id", TEXT, primary_key=True),
+    Column("id", TEXT, primary_key=True),
+    Column("token_id", TEXT, nullable=False),
+    Column("model", TEXT, nullable=False),
+    Column("created_at", REAL, nullable=False),
+    Column("expires_at", REAL, nullable=False),
+    Column("upstream_id", TEXT),
+    Column("key_fingerprint", TEXT),
+    Column("vendor_response_id", TEXT),
+    Column("previous_id", TEXT),
+    Column("size", INTEGER, CheckConstraint("size >= 0"), nullable=False),
+    Column("sealed", BLOB),
+    Index("responses_by_expiry", "expires_at", "size"),
+    # For the retention of each organization, which may be lowered after they were kept.
+    Index(
+        "responses_with_text",
+        "organization_id",
+        "created_at",
+        "size",
+        sqlite_where=text("sealed IS NOT NULL"),
+        postgresql_where=text("sealed IS NOT NULL"),
+    ),
+    sqlite_strict=True,
+)
+
+
+def upgrade() -> None:
+    METADATA.create_all(op.get_bind(), checkfirst=False)
