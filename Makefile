@@ -18,7 +18,8 @@ run: $(VENV)/.run-installed  ## The gateway with its built-in demo upstream, on 
 	@exec $(VENV)/bin/waystation serve --demo
 
 test: check  ## All checks and all tests: what CI runs
-	$(PY) -m rigs.crash --kills 3
+	$(PY) -m rigs.crash --store sqlite --kills 3 --events kill
+	$(PY) -m rigs.crash --store postgres --kills 3 --events kill,kill-database,kill-both
 	$(PY) -m rigs.matrix
 	$(PY) -m pytest -n 2 --cov --cov-fail-under=99
 
@@ -47,8 +48,10 @@ fuzz: $(VENV)/.test-installed  ## Bytes that nobody would send, to every codec, 
 	$(PIP) install --only-binary :all: atheris==3.0.0
 	$(PY) -m rigs.fuzz --seconds $(or $(SECONDS),60)
 
-crash: $(VENV)/.test-installed  ## Kill the server twenty times under load, and compare every bill with what its caller saw
-	$(PY) -m rigs.crash
+crash: $(VENV)/.test-installed  ## Hurt gateway and database at 200 moments under load, each; then compare every bill (KILLS=20: fewer)
+	test -e /usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1 || apt-get install --yes --quiet faketime
+	$(PY) -m rigs.crash --store sqlite --kills $(or $(KILLS),200)
+	$(PY) -m rigs.crash --store postgres --kills $(or $(KILLS),200)
 
 matrix: $(VENV)/.test-installed  ## Official SDKs as callers, each to vendors of each language
 	$(PY) -m rigs.matrix

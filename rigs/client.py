@@ -18,24 +18,29 @@ class Seen:
     text: list[str] = field(default_factory=list)
 
 
-async def ask(port: int, token: str, request: dict[str, Any], *, timeout_s: float = 30.0) -> Seen:
-    """One call over a connection of its own. Never raises for what the network or the server does."""
+async def ask(
+    port: int, token: str, request: dict[str, Any], *, timeout_s: float = 30.0, key: str | None = None
+) -> Seen:
+    """One call over a connection of its own. Never raises for what the network or the server does.
+
+    `key` is sent as Idempotency-Key.
+    """
     seen = Seen()
     try:
         async with asyncio.timeout(timeout_s):
-            await _ask(port, token, request, seen)
+            await _ask(port, token, request, seen, f"Idempotency-Key: {key}\r\n" if key else "")
     except (OSError, EOFError, TimeoutError, ValueError) as error:
         seen.error = type(error).__name__
     return seen
 
 
-async def _ask(port: int, token: str, request: dict[str, Any], seen: Seen) -> None:
+async def _ask(port: int, token: str, request: dict[str, Any], seen: Seen, more: str) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         body = json.dumps(request, ensure_ascii=False).encode()
         head = (
             f"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            f"Content-Type: application/json\r\n{more}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         )
         writer.write(head.encode() + body)
         await writer.drain()

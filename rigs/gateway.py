@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -13,9 +14,12 @@ WAYSTATION: Final = (sys.executable, "-m", "waystation")
 
 
 class Gateway:
-    def __init__(self, folder: Path, port: int) -> None:
+    """`environment` is added to this process' own; it may be changed before `start`."""
+
+    def __init__(self, folder: Path, port: int, *, environment: dict[str, str] | None = None) -> None:
         self.port = port
-        self._environment = {**os.environ, "WAYSTATION_DATA_DIR": str(folder / "data"), "WAYSTATION_LOG_LEVEL": "error"}
+        self.environment = {"WAYSTATION_DATA_DIR": str(folder / "data"), "WAYSTATION_LOG_LEVEL": "error"}
+        self.environment |= environment or {}
         self._log = folder / "gateway.log"
         self._process: asyncio.subprocess.Process | None = None
 
@@ -23,7 +27,13 @@ class Gateway:
         """Returns when it answers. Raises: TimeoutError, RuntimeError if it ended instead."""
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *WAYSTATION, "serve", "--port", str(self.port), env=self._environment, stdout=log, stderr=log
+                *WAYSTATION,
+                "serve",
+                "--port",
+                str(self.port),
+                env=os.environ | self.environment,
+                stdout=log,
+                stderr=log,
             )
         async with asyncio.timeout(START_S):
             while not await self._answers():
@@ -38,10 +48,22 @@ class Gateway:
     async def stop(self) -> int:
         return await self._end(signal.SIGTERM)
 
-    async def command(self, *words: str) -> tuple[int, str]:
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    def send(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    async def command(self, *words: str, environment: dict[str, str] | None = None) -> tuple[int, str]:
         """A `waystation` command on the same data: its exit status and what it printed."""
         process = await asyncio.create_subprocess_exec(
-            *WAYSTATION, *words, env=self._environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+            *WAYSTATION,
+            *words,
+            env=os.environ | self.environment | (environment or {}),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
         )
         output, _ = await process.communicate()
         assert process.returncode is not None
@@ -66,3 +88,10 @@ class Gateway:
         if self._process.returncode is None:
             self._process.send_signal(number)
         return await self._process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

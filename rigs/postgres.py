@@ -63,6 +63,27 @@ class Postgres:
     def drop(self, name: str) -> None:
         self._run_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
 
+    def copy(self, name: str, into: str) -> str:
+        """A database as `pg_dump` saw it, restored under another name; its address."""
+        dump = self._folder / f"{into}.dump"
+        with dump.open("wb") as file:
+            subprocess.run([self._programs / "pg_dump", "-Fc", self.url(name)], check=True, stdout=file)
+        url = self.create(into)
+        subprocess.run([str(self._programs / "pg_restore"), "--exit-on-error", "-d", url, str(dump)], check=True)
+        dump.unlink()
+        return url
+
+    def terminate_others(self) -> None:
+        """Cut every connection."""
+        self._run_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def kill(self) -> None:
         """SIGKILL to all of its processes, as if the machine were gone."""
         self._signal(signal.SIGKILL)

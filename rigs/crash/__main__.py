@@ -1,0 +1,101 @@
+"""See the package."""
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+from rigs.crash.comparing import compare
+from rigs.crash.events import EVENTS, Event, chosen
+from rigs.crash.load import Journal, call
+from rigs.crash.station import CALL_TOTAL_S, Failed, Station
+
+STUCK_S: Final = CALL_TOTAL_S + 120 + 30  # a hold's time, its grace, and the sweeper's
+
+
+async def main() -> int:
+    options = _options()
+    random.seed(options.seed)
+    differences: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="waystation-crash-", ignore_cleanup_errors=True) as name:
+        station = Station(Path(name), store=options.store)
+        try:
+            await station.start()
+            events = chosen(options.store, options.events, station)
+            differences = await _run(station, events, options.kills, options.callers)
+        except Failed as failure:
+            differences.append(str(failure))
+        finally:
+            await station.stop()
+    print("\n".join(differences[:50]))
+    print(f"{options.kills} kills, {len(differences)} differences")
+    return 1 if differences else 0
+
+
+async def _run(station: Station, events: dict[str, Event], kills: int, callers: int) -> list[str]:
+    differences: list[str] = []
+    journal = Journal()
+    load = [asyncio.create_task(call(station.gateway.port, journal)) for _ in range(callers)]
+    names = [name for _, name in zip(range(kills), _shuffled(list(events)), strict=False)]
+    for number, name in enumerate(names, start=1):
+        await asyncio.sleep(random.uniform(0.2, 1.0))
+        differences += await _moment(station, events[name])
+        whole = sum(seen.complete for seen in journal.seen)
+        line = f"{number:4} {name}: {len(journal.seen)} calls, {whole} seen whole, {len(differences)} differences"
+        print(line, flush=True)
+    for task in load:
+        task.cancel()
+    await asyncio.gather(*load, return_exceptions=True)
+    return differences + await _reckon(station, journal)
+
+
+async def _moment(station: Station, event: Event) -> list[str]:
+    try:
+        await event(station)
+        await station.expect("ledger", "verify")
+    except (Failed, RuntimeError, TimeoutError) as failure:
+        return [f"{event.__name__}: {failure}"]
+    return []
+
+
+async def _reckon(station: Station, journal: Journal) -> list[str]:
+    """After a clean stop and start: the bills, and whether every hold has ended."""
+    station.clock.write_text("+0\n")
+    assert await station.gateway.stop() == 0
+    await station.gateway.start()
+    until = time.monotonic() + STUCK_S
+    while stuck := json.loads(await station.expect("ledger", "verify", "--json"))["counts"]["open holds"]:
+        if time.monotonic() > until:
+            return [f"{stuck} holds are open after their time"]
+        await asyncio.sleep(2)
+    assert await station.gateway.stop() == 0
+    await station.expect("ledger", "verify")
+    booked = await station.gateway.calls(limit=100_000_000)
+    return compare(journal, booked, station.upstream.usage_by_request_id)
+
+
+def _shuffled(names: list[str]) -> "list[str]":
+    """Each event as often as any other, in an order of chance."""
+    order: list[str] = []
+    while len(order) < 10_000:
+        order += random.sample(names, len(names))
+    return order
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Hurt the gateway and its database under load and compare the bills.")
+    parser.add_argument("--store", choices=sorted(EVENTS), default="sqlite")
+    parser.add_argument("--kills", type=int, default=20, help="at how many moments something happens")
+    parser.add_argument("--callers", type=int, default=32)
+    parser.add_argument("--events", default=None, help="names, separated by commas; all if left out")
+    parser.add_argument("--seed", type=int, default=None)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
