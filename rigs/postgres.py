@@ -116,7 +116,7 @@ class Postgres:
             shutil.chown(self._folder, "nobody")
         initdb = self._programs / "initdb"
         command = [initdb, "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"]
-        subprocess.run(command, check=True, capture_output=True, cwd=self._folder, **self._user)
+        subprocess.run(list(map(str, command)), check=True, capture_output=True, cwd=self._folder, **self._user)
 
     def _wait(self) -> None:
         until = time.monotonic() + START_S
