@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bench.tables import DIRECT, LITELLM, NGINX, OURS, Outcome, cpu, gap, one_core, p50, p99
+from bench.tables import DIRECT, LITELLM, NGINX, ON_POSTGRES, OURS, Outcome, cpu, gap, one_core, p50, p99
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,12 @@ def bars(outcome: Outcome) -> list[Bar]:
     rate = rounds.ratio("plain", OURS, NGINX, one_core)
     return [
         Bar("plain calls/s on one core, over nginx's", 0.15, rate, at_least=True),
+        Bar(
+            "plain calls/s on one core on PostgreSQL, over SQLite's",
+            0.6,
+            rounds.ratio("plain", ON_POSTGRES, OURS, one_core),
+            at_least=True,
+        ),
         Bar("LiteLLM's CPU per call, over ours", 60, rounds.ratio("plain", LITELLM, OURS, cpu), at_least=True),
         Bar("latency added at 50 calls/s, p50 in ms", 1.5, _ms(rounds.added("beat 50", OURS, DIRECT, p50))),
         Bar("latency added at 50 calls/s, p99 in ms", 5, _ms(rounds.added("beat 50", OURS, DIRECT, p99))),

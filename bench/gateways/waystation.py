@@ -39,14 +39,18 @@ organizations:
 
 
 def start(stage: Stage) -> Running:
-    folder = stage.folder / "waystation"
-    folder.mkdir()
+    return start_on(stage.folder / "waystation", stage, {})
+
+
+def start_on(folder: Path, stage: Stage, settings: dict[str, str]) -> Running:
+    """With more settings than the defaults. Raises: NotStarted."""
+    folder.mkdir(exist_ok=True)
     setup, port = folder / "setup.yaml", free_port()
     setup.write_text(
         _SETUP.format(plain_url=stage.plain_url, stream_url=stage.stream_url, key=UPSTREAM_KEY, token=TOKEN)
     )
-    env = {"WAYSTATION_DATA_DIR": str(folder / "data")}
-    _apply(setup, folder / "apply.out", env)
+    env = {"WAYSTATION_DATA_DIR": str(folder / "data"), **settings}
+    run_command(["apply", str(setup)], folder / "apply.out", env)
     argv = [*_CLI, "serve", "--host", "127.0.0.1", "--port", str(port)]
     process = Process(argv, core=GATEWAY_CORE, log=folder / "serve.out", env=env)
     process.await_port(port, 20)
@@ -55,13 +59,12 @@ def start(stage: Stage) -> Running:
     return Running(version("waystation"), plain, stream, process)
 
 
-def _apply(setup: Path, log: Path, env: dict[str, str]) -> None:
+def run_command(words: list[str], log: Path, env: dict[str, str]) -> None:
     """Raises: NotStarted."""
-    argv = [*_CLI, "apply", str(setup)]
-    done = subprocess.run(argv, env={**os.environ, **env}, capture_output=True, text=True, check=False)
+    done = subprocess.run([*_CLI, *words], env={**os.environ, **env}, capture_output=True, text=True, check=False)
     log.write_text(done.stdout + done.stderr)
     if done.returncode:
-        raise NotStarted(f"waystation apply failed:\n{(done.stdout + done.stderr)[-2_000:]}")
+        raise NotStarted(f"waystation {words[0]} failed:\n{(done.stdout + done.stderr)[-2_000:]}")
 
 
 GATEWAY = Gateway("waystation", start)

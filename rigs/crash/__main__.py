@@ -75,7 +75,7 @@ async def _reckon(station: Station, journal: Journal) -> list[str]:
         await asyncio.sleep(2)
     assert await station.gateway.stop() == 0
     await station.expect("ledger", "verify")
-    booked = await station.gateway.calls(limit=100_000_000)
+    booked = await station.gateway.calls(limit=1_000_000)
     return compare(journal, booked, station.upstream.usage_by_request_id)
 
 
