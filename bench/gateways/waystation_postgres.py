@@ -13,7 +13,8 @@ from rigs.postgres import Postgres
 def start(stage: Stage) -> Running:
     folder = stage.folder / "waystation-postgres"
     folder.mkdir()
-    database = Postgres(Path(mkdtemp(prefix="waystation-bench-", dir="/var/tmp")) / "server", durable=True)  # noqa: S108 - on disk, and open to the user that PostgreSQL runs as
+    # On disk, and where the user that PostgreSQL runs as may go.
+    database = Postgres(Path(mkdtemp(prefix="waystation-bench-", dir="/var/tmp")) / "server", durable=True)
     database.start()
     atexit.register(database.stop)
     settings = {"WAYSTATION_DATABASE_URL": database.create("waystation")}
