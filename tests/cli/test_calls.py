@@ -7,8 +7,8 @@ import pytest
 from tests.cli.world import Run, applied
 from waystation.house import House
 from waystation.settings import Settings
-from waystation.wire.catalogue import Price
 from waystation.wire.loss import Loss
+from waystation.wire.price import Price
 from waystation.wire.record import Attempt, CallRecord, Outcome
 
 DAY = 86_400.0

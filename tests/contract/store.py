@@ -13,8 +13,9 @@ import pytest
 from waystation.ledger.posting import AMOUNT_MAX, Account
 from waystation.ports import Store
 from waystation.wire.booking import Ceiling, Held, HoldOrder, Posted, PostOrder, Refused
-from waystation.wire.catalogue import Budget, Period, Price, Token
+from waystation.wire.catalogue import Budget, Period, Token
 from waystation.wire.errors import HoldEnded, RequestTooLarge
+from waystation.wire.price import Price
 from waystation.wire.record import CallRecord
 from waystation.wire.stored import TEXT_BYTES_MAX, StoredResponse
 from waystation.wire.usage import Usage

@@ -24,7 +24,7 @@ from waystation.demo.upstream import DemoUpstream
 from waystation.house import operations
 from waystation.ledger.pricing import cost
 from waystation.manifest.mistakes import Rejected
-from waystation.wire.catalogue import Price
+from waystation.wire.price import Price
 from waystation.wire.record import CallRecord
 
 CHEAP = Price(currency="USD", input=2_500_000_000, output=10_000_000_000, cache_read_input=1_250_000_000)

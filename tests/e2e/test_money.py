@@ -14,8 +14,8 @@ from waystation.demo.upstream import DemoUpstream
 from waystation.dialects.openai_chat import CODEC
 from waystation.dialects.weighing import weight_of
 from waystation.ledger.pricing import cost
-from waystation.wire.catalogue import Price
 from waystation.wire.estimate import tokens_of
+from waystation.wire.price import Price
 from waystation.wire.record import CallRecord
 from waystation.wire.usage import Usage
 

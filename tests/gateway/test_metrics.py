@@ -1,5 +1,5 @@
 from waystation.gateway.metrics import Histogram, Metrics
-from waystation.wire.catalogue import Price
+from waystation.wire.price import Price
 from waystation.wire.record import Attempt, CallRecord, Outcome
 from waystation.wire.usage import Usage
 

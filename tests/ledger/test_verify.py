@@ -3,7 +3,7 @@ import pytest
 
 from waystation.ledger.posting import AMOUNT_MAX
 from waystation.ledger.verify import Report, bill_difference
-from waystation.wire.catalogue import Price
+from waystation.wire.price import Price
 from waystation.wire.record import CallRecord
 from waystation.wire.usage import Usage
 

@@ -19,7 +19,6 @@ from waystation.wire.catalogue import (
     Model,
     ModelRoute,
     Organization,
-    Price,
     Timeouts,
     Token,
     Upstream,
@@ -27,6 +26,7 @@ from waystation.wire.catalogue import (
 )
 from waystation.wire.dialect import Dialect
 from waystation.wire.money import Money
+from waystation.wire.price import Price
 
 KEYS = {"KEY_MAIN_1": ENVIRON["KEY_A"], "KEY_MAIN_2": ENVIRON["KEY_B"]}
 

@@ -1,15 +1,6 @@
 from waystation.manifest.facets import facets, time_text
-from waystation.wire.catalogue import (
-    Budget,
-    Model,
-    ModelRoute,
-    Organization,
-    Price,
-    Timeouts,
-    Token,
-    Upstream,
-    UpstreamKey,
-)
+from waystation.wire.catalogue import Budget, Model, ModelRoute, Organization, Timeouts, Token, Upstream, UpstreamKey
+from waystation.wire.price import Price
 
 
 def test_an_upstream_s_secrets_are_fingerprints() -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from tests.manifest.conftest import Desk
 from waystation.manifest.repository import Changes, Item, Repository
-from waystation.wire.catalogue import Budget, Model, ModelRoute, Organization, Price, Token, Upstream, UpstreamKey
+from waystation.wire.catalogue import Budget, Model, ModelRoute, Organization, Token, Upstream, UpstreamKey
 from waystation.wire.money import Money
+from waystation.wire.price import Price
 
 UPSTREAM = Upstream(
     id="up_1",

@@ -9,8 +9,9 @@ from waystation.manifest.mistakes import Rejected, Report
 from waystation.manifest.repository import Snapshot
 from waystation.manifest.resolve import Context, Desired, resolve
 from waystation.manifest.schema import ModelEntry, OrganizationEntry, UpstreamEntry
-from waystation.wire.catalogue import Catalogue, Model, ModelRoute, Organization, Price, Upstream, UpstreamKey
+from waystation.wire.catalogue import Catalogue, Model, ModelRoute, Organization, Upstream, UpstreamKey
 from waystation.wire.money import Money
+from waystation.wire.price import Price
 
 EMPTY = Snapshot(catalogue=Catalogue(revision=0), wallets={}, kept_by={})
 PEM = "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n"
@@ -94,7 +95,7 @@ def test_an_organization_keeps_its_id_when_its_retention_changes(tmp_path: Path)
 def test_an_hour_of_cache_alone_is_a_price(tmp_path: Path) -> None:
     price = {"currency": "USD", "input": "0", "output": "0", "cache_creation_1h_input": "1"}
     (found,) = run(tmp_path, model(price=price)).models
-    assert found.price.cache_creation_1h_input == 1_000_000_000
+    assert found.price == Price(currency="USD", input=0, output=0, cache_creation_1h_input=1_000_000_000)
 
 
 def test_an_upstream_s_optional_fields(tmp_path: Path) -> None:

@@ -1,14 +1,15 @@
+import msgspec
 import pytest
 
 from waystation.dialects.codec import Ask
-from waystation.relay.meter import THINKING_ALLOWANCE, Meter
-from waystation.wire.catalogue import Model, Price
+from waystation.relay.meter import SEARCHES_MAX, THINKING_ALLOWANCE, Meter
+from waystation.wire.catalogue import Model
 from waystation.wire.estimate import Weight, most_of, tokens_of
+from waystation.wire.price import Price
 from waystation.wire.usage import COUNT_MAX, Heard, Usage
 
-MODEL = Model(
-    name="m", routes=(), price=Price(currency="USD", input=1_000_000, output=2_000_000), max_output_tokens=100
-)
+PRICE = Price(currency="USD", input=1_000_000, output=2_000_000)
+MODEL = Model(name="m", routes=(), price=PRICE, max_output_tokens=100)
 WEIGHT = Weight(ascii_chars=400)
 BODY_BYTES = 500
 
@@ -23,11 +24,11 @@ def meter(*, max_output_tokens: int | None = 50, choices: int = 1) -> Meter:
         weight=WEIGHT,
         model_span=(0, 0),
     )
-    return Meter(ask, BODY_BYTES, MODEL)
+    return Meter(ask, BODY_BYTES, MODEL, PRICE)
 
 
 def heard(**counts: int) -> Heard:
-    return Heard(Usage(**counts), ())
+    return Heard(msgspec.convert(counts, Usage), ())
 
 
 def test_what_the_vendor_counted_is_billed() -> None:
@@ -70,3 +71,10 @@ def test_the_output_ceiling_is_the_callers_bound_or_the_models(limit: int | None
 
 def test_the_ceiling_is_above_the_estimate() -> None:
     assert meter().input_ceiling > tokens_of(WEIGHT)
+
+
+def test_more_searches_than_any_answer_makes_are_cut() -> None:
+    said = Usage(input_tokens=1, output_tokens=1, searches=SEARCHES_MAX + 1, audio_input_tokens=1)
+    bill = meter().bill(Heard(said, ()), Weight(40))
+    assert bill.usage == msgspec.structs.replace(said, searches=SEARCHES_MAX)
+    assert (bill.estimated, bill.marks) == (True, ("searches_implausible",))

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from tests.relay.world import DONE, ScriptedInbound, cost, delta, plain, refused, scene, stream, until, usage
+from waystation.ledger.price_trace import total, trace
 from waystation.wire.catalogue import Budget, Catalogue
 from waystation.wire.errors import (
     BadAnswer,
@@ -12,11 +13,13 @@ from waystation.wire.errors import (
     InvalidToken,
     ModelNotFound,
     NoRoute,
+    PriceMissing,
     StoreUnavailable,
     Truncated,
     VendorFailure,
     VendorRefusal,
 )
+from waystation.wire.price import Price, Prices, PriceVersion, Terms
 from waystation.wire.record import CallRecord
 from waystation.wire.usage import Usage
 
@@ -257,3 +260,64 @@ async def test_what_is_posted_rests_on_a_record_of_the_same_bill() -> None:
     (entry,) = at.store.postings.values()
     basis = msgspec.json.decode(entry.order.basis, type=CallRecord)
     assert (basis.usage, basis.price, basis.amount_nanos) == (record.usage, record.price, record.amount_nanos)
+
+
+def _version(number: int, input_: int, *, starts_at: float = 0, upstream: str | None = None) -> PriceVersion:
+    return PriceVersion(
+        number=number,
+        model="m" if upstream is None else "m-0",
+        starts_at=int(starts_at),
+        price=Price(currency="USD", input=input_, output=0),
+        upstream=upstream,
+    )
+
+
+async def test_a_model_without_a_price_in_force_is_refused_before_anything_is_sent() -> None:
+    at = scene(plain())
+    at.book(Prices(versions=(_version(1, 1, starts_at=at.clock.now() + 1),)))
+    with pytest.raises(PriceMissing):
+        await at.run()
+    assert (at.record.outcome, at.record.status, at.record.error_code) == ("failed", 503, "price_missing")
+    assert (at.record.price, at.transport.asked, at.journal) == (None, [], ["record"])
+    at.clock.at += 1
+    await at.relay.run(at.call(), at.caller)  # it takes force without a new board
+    assert at.store.records[-1].outcome == "ok"
+
+
+async def test_a_price_that_changes_in_the_middle_of_a_stream_is_not_the_calls() -> None:
+    at = scene()
+    prices = Prices(versions=(_version(1, 1_000_000), _version(2, 9_000_000, starts_at=at.clock.now() + 5)))
+    at.book(prices)
+    at.transport.then(stream(delta("Hi"), at.clock.pass_s(10), delta(" there", finish="stop"), usage(7, 3), DONE))
+    record = await at.run(stream=True)
+    assert (record.amount_nanos, record.price) == (
+        7,
+        msgspec.structs.replace(prices.versions[0].price, terms=Terms(version=1)),
+    )
+    assert record.usage is not None
+    assert record.price is not None
+    assert total(trace(record.usage, record.price)) == record.amount_nanos
+    at.transport.then(plain(tokens=(7, 3)))
+    await at.relay.run(at.call(), at.caller)
+    assert at.store.records[-1].amount_nanos == 63
+
+
+async def test_what_the_upstream_asks_of_us_is_recorded_beside_what_the_caller_pays() -> None:
+    at = scene(refused(500), plain(tokens=(7, 3)), upstreams=2, keys=1)
+    at.book(
+        Prices(
+            versions=(
+                _version(1, 5_000_000),
+                msgspec.structs.replace(_version(2, 2_000_000, upstream="up1"), model="m-1"),
+            )
+        )
+    )
+    record = await at.run()
+    assert (record.upstream, record.amount_nanos) == ("up1", 35)
+    assert (record.cost_nanos, record.cost_currency) == (14, "USD")
+
+
+async def test_a_cost_that_is_not_known_is_not_recorded_as_nothing() -> None:
+    at = scene(plain())
+    record = await at.run()
+    assert (record.cost_nanos, record.cost_currency) == (None, None)

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.relay.world import TOTAL_S, Scene, cost, scene
+from tests.relay.world import PRICE, TOTAL_S, Scene, cost, scene
 from waystation.relay.meter import Meter
 from waystation.relay.settlement import GRACE_S, Settlement
 from waystation.relay.tally import Tally
@@ -12,7 +12,9 @@ from waystation.wire.usage import Heard, Usage
 
 def settling(at: Scene, tally: Tally, **members: object) -> Settlement:
     call = at.call(**members)
-    return Settlement(at.store, at.clock, call, Meter(call.ask, len(call.body), at.board.served["m"].model), tally)
+    return Settlement(
+        at.store, at.clock, call, Meter(call.ask, len(call.body), at.board.served["m"].model, PRICE), tally
+    )
 
 
 def tallied(at: Scene) -> Tally:

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+
 from waystation.adapters.memory import MemoryStore
 from waystation.dialects import codecs
 from waystation.dialects.codec import NOWHERE, Place
@@ -21,21 +23,12 @@ from waystation.relay.pipeline import Relay
 from waystation.vendors import vendors
 from waystation.vendors.vendor import Vendor
 from waystation.wire.booking import Posted, PostOrder
-from waystation.wire.catalogue import (
-    Budget,
-    Catalogue,
-    Model,
-    ModelRoute,
-    Organization,
-    Price,
-    Token,
-    Upstream,
-    UpstreamKey,
-)
+from waystation.wire.catalogue import Budget, Catalogue, Model, ModelRoute, Organization, Token, Upstream, UpstreamKey
 from waystation.wire.dialect import Dialect
 from waystation.wire.errors import BodyTooLarge, CallerGone, ConnectionLost, LinkRefused, StoreUnavailable
 from waystation.wire.ids import make_id
 from waystation.wire.loss import Loss
+from waystation.wire.price import Price, Prices
 from waystation.wire.record import CallRecord
 from waystation.wire.stored import StoredResponse
 
@@ -265,6 +258,10 @@ class Scene:
     journal: list[str]
     observed: list[CallRecord]
     lost: list[CallRecord]
+
+    def book(self, prices: Prices) -> None:
+        """As if these prices had been booked; calls that have begun keep their board."""
+        self.board = board_of(msgspec.structs.replace(self.store.known, prices=prices), VENDORS)
 
     def call(self, **members: Any) -> Call:
         """A call for `m`; members of its body are given or, as None, left out."""

@@ -3,7 +3,8 @@ import msgspec
 from waystation.ports import Endpoint
 from waystation.routing.route import endpoint_of, serve, ways_of
 from waystation.vendors import vendors
-from waystation.wire.catalogue import Catalogue, Model, ModelRoute, Price, Upstream
+from waystation.wire.catalogue import Catalogue, Model, ModelRoute, Upstream
+from waystation.wire.price import Price
 
 
 def upstream(name: str, priority: int = 0, base_url: str = "http://127.0.0.1:9001/v1") -> Upstream:

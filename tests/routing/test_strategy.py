@@ -6,7 +6,8 @@ from random import Random
 from waystation.routing.route import Route, Served, endpoint_of, ways_of
 from waystation.routing.strategy import plan
 from waystation.vendors import vendors
-from waystation.wire.catalogue import Model, Price, Upstream
+from waystation.wire.catalogue import Model, Upstream
+from waystation.wire.price import Price
 
 
 def route(name: str, weight: int = 1) -> Route:

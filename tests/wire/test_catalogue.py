@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from waystation.wire.catalogue import Catalogue, Model, ModelRoute, Price, Upstream, UpstreamKey
+from waystation.wire.catalogue import Catalogue, Model, ModelRoute, Upstream, UpstreamKey
+from waystation.wire.price import Price
 
 KEY = UpstreamKey("key_1", "sk-very-secret", "0a1b2c3d")
 UPSTREAM = Upstream(

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from waystation.wire.catalogue import Price
 from waystation.wire.loss import Loss
+from waystation.wire.price import Price
 from waystation.wire.record import Attempt, CallRecord
 from waystation.wire.usage import Usage
 

@@ -1,5 +1,6 @@
 """What a vendor says it used is made safe before anybody counts with it."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,11 +17,11 @@ def test_not_said_and_none_are_kept_apart() -> None:
     assert Usage(input_tokens=0) != Usage()
 
 
-@pytest.mark.parametrize("name", Usage.__struct_fields__)
+@pytest.mark.parametrize("name", [name for name in Usage.__struct_fields__ if name != "service_tier"])
 @pytest.mark.parametrize("count", [-1, COUNT_MAX + 1])
 def test_a_count_out_of_range_is_refused(name: str, count: int) -> None:
     with pytest.raises(ValueError, match=name):
-        Usage(**{name: count})
+        msgspec.structs.replace(Usage(), **{name: count})
 
 
 def test_every_bucket_is_heard() -> None:
@@ -103,3 +104,26 @@ def test_nothing_makes_it_raise_or_give_credit(
     if heard is not None:
         counts = [getattr(heard.usage, name) for name in Usage.__struct_fields__]
         assert all(count is None or 0 <= count <= COUNT_MAX for count in counts)
+
+
+@pytest.mark.parametrize(
+    ("said", "tier"), [("flex", "flex"), (None, None), (7, None), ("", None), ("x" * 33, None), ("пять", None)]
+)
+def test_a_service_tier_is_a_plain_word(said: object, tier: str | None) -> None:
+    heard = hear(input_tokens=1, output_tokens=1, service_tier=said)
+    assert heard is not None
+    assert heard.usage.service_tier == tier
+
+
+def test_parts_by_modality_are_cut_to_their_wholes() -> None:
+    heard = hear(input_tokens=5, output_tokens=3, audio_input_tokens=6, image_output_tokens=4, searches=-1)
+    assert heard == Heard(
+        Usage(input_tokens=5, output_tokens=3, audio_input_tokens=5, image_output_tokens=3, searches=0),
+        ("audio_input_above_whole", "image_output_above_whole", "searches_negative"),
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in Usage.__struct_fields__ if "put_tokens" in name])
+def test_a_usage_with_a_part_is_detailed(name: str) -> None:
+    part = name not in {"input_tokens", "output_tokens", "cache_creation_1h_input_tokens"}
+    assert msgspec.structs.replace(Usage(), **{name: 1}).detailed is part

@@ -1,89 +1,152 @@
-"""From tokens to money: each bucket at its price, added up first, then rounded up once."""
+"""From what was used to money: each bucket at its rate, added up, multiplied, exchanged, and then rounded up once."""
 
 from typing import Final
 
-import msgspec
-
-from waystation.wire.catalogue import Price
-from waystation.wire.money import decimal_of, divide_up
+from waystation.wire.money import divide_up
+from waystation.wire.price import ONE, UNIT_RATES, Price, Tier
 from waystation.wire.usage import Usage
 
-TOKENS_PER_PRICE: Final = 1_000_000
-
-
-class Line(msgspec.Struct, frozen=True):
-    """One bucket of a bill. `price_nanos` is per million tokens."""
-
-    bucket: str
-    tokens: int
-    price_nanos: int
-    currency: str
-
-    def __str__(self) -> str:
-        return f"{self.bucket}: {self.tokens} x {decimal_of(self.price_nanos)} {self.currency} per million tokens"
+TOKENS_PER_RATE: Final = 1_000_000
 
 
 def cost(usage: Usage, price: Price) -> int:
-    """What the usage costs, in nanos. A part without a price of its own costs what its whole costs."""
+    """What the usage costs, in nanos of the currency that the price is billed in."""
+    tier = tier_of(usage, price) if price.tiers else None
+    if tier is not None:
+        price = with_tier(price, tier)
     sum_ = (usage.input_tokens or 0) * price.input + (usage.output_tokens or 0) * price.output
-    if usage.cache_read_input_tokens or usage.cache_creation_input_tokens or usage.reasoning_output_tokens:
+    if usage.detailed:
         sum_ += _difference(usage, price)
-    return divide_up(sum_, TOKENS_PER_PRICE)
+    if price.call is not None or usage.images or usage.seconds or usage.searches:
+        sum_ += _units(usage, price)
+    return settled(sum_, price)
 
 
-def trace(usage: Usage, price: Price) -> tuple[Line, ...]:
-    """The arithmetic behind `cost`: one line for each bucket that has tokens."""
-    read, creation, hour, reasoning = _parts(usage)
-    of_creation = _own(price.cache_creation_input, price.input)
-    buckets = (
-        ("input", (usage.input_tokens or 0) - read - creation, price.input),
-        ("cache_read_input", read, _own(price.cache_read_input, price.input)),
-        ("cache_creation_input", creation - hour, of_creation),
-        ("cache_creation_1h_input", hour, _own(price.cache_creation_1h_input, of_creation)),
-        ("output", (usage.output_tokens or 0) - reasoning, price.output),
-        ("reasoning_output", reasoning, _own(price.reasoning_output, price.output)),
+def settled(millionths: int, price: Price) -> int:
+    """A sum in millionths of a nano at the price's rates, as it is billed: the one rounding."""
+    terms = price.terms
+    if terms is None:
+        return divide_up(millionths, TOKENS_PER_RATE)
+    denominator = TOKENS_PER_RATE
+    for factor in terms.factors:
+        millionths *= factor.nanos
+        denominator *= ONE
+    if terms.exchange is not None:
+        up, down = (ONE, terms.exchange.nanos) if terms.exchange.inverse else (terms.exchange.nanos, ONE)
+        millionths *= up
+        denominator *= down
+    return divide_up(millionths, denominator)
+
+
+def ceiling(
+    price: Price, *, input_tokens: int, output_tokens: int, images: int = 0, seconds: int = 0, searches: int = 0
+) -> int:
+    """The most that a call within these counts can cost, whichever buckets and tier it turns out to be in."""
+    prices = [price, *(with_tier(price, tier) for tier in price.tiers if _reaches(tier, input_tokens))]
+    sum_ = input_tokens * max(map(_dearest_input, prices)) + output_tokens * max(map(_dearest_output, prices))
+    sum_ += TOKENS_PER_RATE * max(
+        (one.call or 0) + images * (one.image or 0) + seconds * (one.second or 0) + searches * (one.search or 0)
+        for one in prices
     )
-    return tuple(Line(name, tokens, nanos, price.currency) for name, tokens, nanos in buckets if tokens)
+    return settled(sum_, price)
 
 
-def total(lines: tuple[Line, ...]) -> int:
-    """What the lines of a trace come to, in nanos: always what `cost` said."""
-    return divide_up(sum(line.tokens * line.price_nanos for line in lines), TOKENS_PER_PRICE)
+def tier_of(usage: Usage, price: Price) -> Tier | None:
+    """The first whose conditions are met. Those of another hour are not in a frozen price."""
+    for tier in price.tiers:
+        if tier.service_tier in (None, usage.service_tier) and _reaches(tier, usage.input_tokens or 0):
+            return tier
+    return None
 
 
-def ceiling(price: Price, *, input_tokens: int, output_tokens: int) -> int:
-    """The most that so many tokens can cost, in nanos, whichever buckets they turn out to be in."""
-    dearest_input = max(
+def with_tier(price: Price, tier: Tier) -> Price:
+    """The price with the rates that the tier names."""
+    return Price(
+        currency=price.currency,
+        input=price.input if tier.input is None else tier.input,
+        output=price.output if tier.output is None else tier.output,
+        cache_read_input=own(tier.cache_read_input, price.cache_read_input),
+        cache_creation_input=own(tier.cache_creation_input, price.cache_creation_input),
+        cache_creation_1h_input=own(tier.cache_creation_1h_input, price.cache_creation_1h_input),
+        reasoning_output=own(tier.reasoning_output, price.reasoning_output),
+        audio_input=own(tier.audio_input, price.audio_input),
+        audio_output=own(tier.audio_output, price.audio_output),
+        image_input=own(tier.image_input, price.image_input),
+        image_output=own(tier.image_output, price.image_output),
+        call=own(tier.call, price.call),
+        image=own(tier.image, price.image),
+        second=own(tier.second, price.second),
+        search=own(tier.search, price.search),
+        terms=price.terms,
+    )
+
+
+def buckets(usage: Usage, price: Price) -> tuple[tuple[str, int, int], ...]:
+    """Name, tokens and rate of every bucket of tokens. A vendor's parts may overlap: together they are the whole."""
+    rest_in, rest_out = usage.input_tokens or 0, usage.output_tokens or 0
+    read = min(usage.cache_read_input_tokens or 0, rest_in)
+    creation = min(usage.cache_creation_input_tokens or 0, rest_in - read)
+    hour = min(usage.cache_creation_1h_input_tokens or 0, creation)
+    rest_in -= read + creation
+    audio_in = min(usage.audio_input_tokens or 0, rest_in)
+    image_in = min(usage.image_input_tokens or 0, rest_in - audio_in)
+    reasoning = min(usage.reasoning_output_tokens or 0, rest_out)
+    audio_out = min(usage.audio_output_tokens or 0, rest_out - reasoning)
+    image_out = min(usage.image_output_tokens or 0, rest_out - reasoning - audio_out)
+    of_creation = price.input if price.cache_creation_input is None else price.cache_creation_input
+    return (
+        ("input", rest_in - audio_in - image_in, price.input),
+        ("cache_read_input", read, _rate(price.cache_read_input, price.input)),
+        ("cache_creation_input", creation - hour, of_creation),
+        ("cache_creation_1h_input", hour, _rate(price.cache_creation_1h_input, of_creation)),
+        ("audio_input", audio_in, _rate(price.audio_input, price.input)),
+        ("image_input", image_in, _rate(price.image_input, price.input)),
+        ("output", rest_out - reasoning - audio_out - image_out, price.output),
+        ("reasoning_output", reasoning, _rate(price.reasoning_output, price.output)),
+        ("audio_output", audio_out, _rate(price.audio_output, price.output)),
+        ("image_output", image_out, _rate(price.image_output, price.output)),
+    )
+
+
+def units(usage: Usage) -> tuple[tuple[str, int], ...]:
+    """How many of each thing that has a rate by the piece."""
+    counts = (1, usage.images or 0, usage.seconds or 0, usage.searches or 0)
+    return tuple(zip(UNIT_RATES, counts, strict=True))
+
+
+def own(part: int | None, whole: int | None) -> int | None:
+    """A part's own rate, if it has one."""
+    return whole if part is None else part
+
+
+def _rate(part: int | None, whole: int) -> int:
+    return whole if part is None else part
+
+
+def _difference(usage: Usage, price: Price) -> int:
+    """What the parts cost more, or less, than at the rates of their wholes."""
+    at_rates = sum(tokens * rate for _, tokens, rate in buckets(usage, price))
+    return at_rates - (usage.input_tokens or 0) * price.input - (usage.output_tokens or 0) * price.output
+
+
+def _units(usage: Usage, price: Price) -> int:
+    return sum(count * (getattr(price, name) or 0) for name, count in units(usage)) * TOKENS_PER_RATE
+
+
+def _reaches(tier: Tier, input_tokens: int) -> bool:
+    return tier.above_input_tokens is None or input_tokens > tier.above_input_tokens
+
+
+def _dearest_input(price: Price) -> int:
+    return max(
         price.input,
         price.cache_read_input or 0,
         price.cache_creation_input or 0,
         price.cache_creation_1h_input or 0,
+        price.audio_input or 0,
+        price.image_input or 0,
     )
-    dearest_output = max(price.output, price.reasoning_output or 0)
-    return divide_up(input_tokens * dearest_input + output_tokens * dearest_output, TOKENS_PER_PRICE)
 
 
-def _difference(usage: Usage, price: Price) -> int:
-    """What the parts cost more, or less, than at the prices of their wholes."""
-    read, creation, hour, reasoning = _parts(usage)
-    of_creation = _own(price.cache_creation_input, price.input)
-    sum_ = read * (_own(price.cache_read_input, price.input) - price.input)
-    sum_ += creation * (of_creation - price.input)
-    sum_ += hour * (_own(price.cache_creation_1h_input, of_creation) - of_creation)
-    return sum_ + reasoning * (_own(price.reasoning_output, price.output) - price.output)
-
-
-def _parts(usage: Usage) -> tuple[int, int, int, int]:
-    """Cache reads, cache creations, those of them that last an hour, reasoning.
-
-    A vendor's parts may overlap: together they are at most the whole.
-    """
-    whole = usage.input_tokens or 0
-    read = min(usage.cache_read_input_tokens or 0, whole)
-    creation = min(usage.cache_creation_input_tokens or 0, whole - read)
-    hour = min(usage.cache_creation_1h_input_tokens or 0, creation)
-    return read, creation, hour, min(usage.reasoning_output_tokens or 0, usage.output_tokens or 0)
-
-
-def _own(part: int | None, whole: int) -> int:
-    return whole if part is None else part
+def _dearest_output(price: Price) -> int:
+    return max(price.output, price.reasoning_output or 0, price.audio_output or 0, price.image_output or 0)

@@ -120,13 +120,13 @@ def _check_token(loc: Loc, token: TokenEntry, payer: _Payer, result: Outcome, re
 
 def _check_any_model(loc: Loc, payer: _Payer, result: Outcome, report: Report) -> None:
     """A token for all models must be able to pay for one: not for all, lest one model's currency break every token."""
-    currencies = {model.price.currency for model in result.models.values()} - {""}
+    currencies = {model.price.currency for model in result.models.values() if model.price is not None} - {""}
     if currencies and not currencies & payer.wallets:
         report.add(loc, payer.lacks(" or ".join(sorted(currencies))))
 
 
 def _check_model(loc: Loc, token: TokenEntry, model: Model, payer: _Payer, report: Report) -> None:
-    currency = model.price.currency
+    currency = "" if model.price is None else model.price.currency
     if not currency:
         return  # the model's own mistake has been told
     if currency not in payer.wallets:

@@ -15,6 +15,7 @@ from waystation.manifest.repository import Snapshot
 from waystation.manifest.variables import escape
 from waystation.wire.catalogue import Budget, Model, Organization, Timeouts, Token, Upstream
 from waystation.wire.money import Money, decimal_of
+from waystation.wire.price import RATES, Price, Tier
 
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Z0-9]+")
 
@@ -109,23 +110,41 @@ def _upstream(upstream: Upstream, hidden: _Hidden) -> Fields:
 
 
 def _model(model: Model) -> Fields:
-    price = model.price
-    parts = {
-        "input": price.input,
-        "output": price.output,
-        "cache_read_input": price.cache_read_input,
-        "cache_creation_input": price.cache_creation_input,
-        "cache_creation_1h_input": price.cache_creation_1h_input,
-        "reasoning_output": price.reasoning_output,
-    }
-    amounts = {part: decimal_of(nanos) for part, nanos in parts.items() if nanos is not None}
+    priced: Fields = {}
+    if model.price is not None:
+        priced["price"] = price_fields(model.price)
+        if model.price.free:
+            priced["free"] = True
     return {
         "name": model.name,
         "routes": [{"upstream": escape(route.upstream), "model": route.model} for route in model.routes],
-        "price": {"currency": price.currency, **amounts},
-        **({} if any(parts.values()) else {"free": True}),
+        **priced,
         "max_output_tokens": model.max_output_tokens,
     }
+
+
+def price_fields(price: Price) -> Fields:
+    """As a file says it."""
+    fields: Fields = {"currency": price.currency, **_rates(price)}
+    if price.tiers:
+        fields["tiers"] = [_tier(tier) for tier in price.tiers]
+    return fields
+
+
+def _tier(tier: Tier) -> Fields:
+    zone = None if tier.hours is None else tier.zone
+    conditions = {
+        "above_input_tokens": tier.above_input_tokens,
+        "service_tier": tier.service_tier,
+        "hours": tier.hours,
+        "zone": zone,
+    }
+    return {**{name: value for name, value in conditions.items() if value is not None}, **_rates(tier)}
+
+
+def _rates(rates: Price | Tier) -> Fields:
+    amounts = {name: getattr(rates, name) for name in RATES}
+    return {name: decimal_of(nanos) for name, nanos in amounts.items() if nanos is not None}
 
 
 def _organization(organization: Organization, wallets: tuple[Money, ...], tokens: list[Fields]) -> Fields:

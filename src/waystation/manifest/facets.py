@@ -5,17 +5,9 @@ from datetime import UTC, datetime
 from waystation.manifest.shown import mask
 from waystation.wire.catalogue import Budget, Model, Organization, Token, Upstream
 from waystation.wire.money import Money, decimal_of
+from waystation.wire.price import RATES, Price
 
 Thing = Upstream | Model | Organization | Token
-
-_PRICES = (
-    "input",
-    "output",
-    "cache_read_input",
-    "cache_creation_input",
-    "cache_creation_1h_input",
-    "reasoning_output",
-)
 
 
 def facets(thing: Thing) -> dict[str, str]:
@@ -53,10 +45,20 @@ def _upstream(upstream: Upstream) -> dict[str, str | None]:
 
 def _model(model: Model) -> dict[str, str | None]:
     found: dict[str, str | None] = {"routes": ", ".join(f"{route.upstream}/{route.model}" for route in model.routes)}
-    for part in _PRICES:
-        nanos: int | None = getattr(model.price, part)
-        found[f"price.{part}"] = None if nanos is None else f"{decimal_of(nanos)} {model.price.currency}"
+    if model.price is not None:
+        found |= {f"price.{name}": words for name, words in price_facets(model.price).items()}
     return found | {"max_output_tokens": str(model.max_output_tokens)}
+
+
+def price_facets(price: Price) -> dict[str, str]:
+    """Its rates by name, those of a tier behind the tier's conditions."""
+    found = {}
+    for where, rates in (("", price), *((f" ({tier})", tier) for tier in price.tiers)):
+        for name in RATES:
+            nanos: int | None = getattr(rates, name)
+            if nanos is not None:
+                found[f"{name}{where}"] = f"{decimal_of(nanos)} {price.currency}"
+    return found
 
 
 def _token(token: Token) -> dict[str, str | None]:

@@ -14,18 +14,10 @@ from waystation.manifest.repository import Snapshot
 from waystation.manifest.schema import ModelEntry, OrganizationEntry, TimeoutsEntry, UpstreamEntry
 from waystation.manifest.tokens import Wanted, match
 from waystation.vendors.vendor import Vendor
-from waystation.wire.catalogue import (
-    Model,
-    ModelRoute,
-    Organization,
-    Price,
-    Timeouts,
-    Token,
-    Upstream,
-    UpstreamKey,
-)
+from waystation.wire.catalogue import Model, ModelRoute, Organization, Timeouts, Token, Upstream, UpstreamKey
 from waystation.wire.dialect import Dialect
 from waystation.wire.money import Money
+from waystation.wire.price import Price
 
 _CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
 _BUNDLE_BYTES_MAX: Final = 4 * 1024 * 1024
@@ -179,9 +171,9 @@ def _price(at: At[ModelEntry], current: Model | None, currencies: frozenset[str]
     if entry is None:
         return Price(currency=_free_currency(at, current, currencies, report), input=0, output=0)
     price = Price(**entry.model_dump())
-    if at.entry.free and not _is_free(price):
+    if at.entry.free and not price.free:
         report.add((*at.loc, "price"), "more than 0 beside free: true: keep one")
-    if not at.entry.free and _is_free(price):
+    if not at.entry.free and price.free:
         report.add((*at.loc, "price"), "nothing has a price: add free: true if calls shall cost nothing")
     return price
 
@@ -190,7 +182,7 @@ def _free_currency(at: At[ModelEntry], current: Model | None, currencies: frozen
     """Free calls are booked too, as 0 of a currency: the one that the model had, or the only one in use."""
     if not at.entry.free:
         report.add((*at.loc, "price"), "missing: give a price, or free: true if calls shall cost nothing")
-    elif current is not None and _is_free(current.price):
+    elif current is not None and current.price is not None and current.price.free:
         return current.price.currency
     elif len(currencies) == 1:
         return next(iter(currencies))
@@ -203,23 +195,10 @@ def _free_currency(at: At[ModelEntry], current: Model | None, currencies: frozen
     return ""
 
 
-def _is_free(price: Price) -> bool:
-    return not any(
-        (
-            price.input,
-            price.output,
-            price.cache_read_input,
-            price.cache_creation_input,
-            price.cache_creation_1h_input,
-            price.reasoning_output,
-        )
-    )
-
-
 def _currencies(document: Document, snapshot: Snapshot) -> frozenset[str]:
     """Those that prices and wallets are in, there and in the file."""
     there = {money.currency for wallets in snapshot.wallets.values() for money in wallets}
-    there |= {model.price.currency for model in snapshot.catalogue.models}
+    there |= {model.price.currency for model in snapshot.catalogue.models if model.price is not None}
     there |= {money.currency for at in document.organizations for money in at.entry.opening_credit}
     return frozenset(there | {at.entry.price.currency for at in document.models if at.entry.price is not None})
 

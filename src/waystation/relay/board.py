@@ -7,6 +7,7 @@ from typing import Final
 from waystation.dialects.seal import SEALING
 from waystation.identity.token import Directory, may_use
 from waystation.keys.pool import KeyPool, pools_of
+from waystation.ledger.price_book import Book
 from waystation.routing.route import Served, serve
 from waystation.vendors.vendor import Vendor
 from waystation.wire.catalogue import Catalogue, Organization, Token
@@ -30,6 +31,7 @@ class Board:
     served: Mapping[str, Served]
     pools: Mapping[str, KeyPool]
     crossed: frozenset[Dialect]
+    prices: Book
 
     def find(self, token: Token, model: str) -> Served:
         """A model by its name, or by that behind ALIAS.
@@ -61,6 +63,7 @@ def board_of(catalogue: Catalogue, vendors: Mapping[str, Vendor], before: Board 
         served=served,
         pools=pools_of(catalogue.upstreams, {} if before is None else before.pools),
         crossed=_crossed(served),
+        prices=Book(catalogue.prices, {model.name: model.price for model in catalogue.models}),
     )
 
 

@@ -8,11 +8,15 @@ from waystation.dialects.codec import Ask
 from waystation.ledger.pricing import cost
 from waystation.wire.catalogue import Model
 from waystation.wire.estimate import Weight, ceiling_of, most_of, tokens_of
+from waystation.wire.price import Price
 from waystation.wire.usage import PARTIAL, Heard, Usage
 
 # Some vendors do not count thinking against the caller's bound (DashScope's max_tokens), so what is plausible is wider
 # than what is held.
 THINKING_ALLOWANCE: Final = 65_536
+
+# Answers search a few times, as often as a caller of Anthropic says in max_uses; none does so often.
+SEARCHES_MAX: Final = 200
 
 
 class Bill(msgspec.Struct, frozen=True, gc=False):
@@ -25,11 +29,12 @@ class Bill(msgspec.Struct, frozen=True, gc=False):
 
 
 class Meter(msgspec.Struct, frozen=True, gc=False):
-    """Turns what was heard and delivered into a bill. One per call."""
+    """Turns what was heard and delivered into a bill. One per call. `price` is frozen."""
 
     ask: Ask
     body_bytes: int
     model: Model
+    price: Price
 
     @property
     def input_ceiling(self) -> int:
@@ -53,7 +58,7 @@ class Meter(msgspec.Struct, frozen=True, gc=False):
         return self._bill(usage, estimated=partial or bool(cuts), marks=heard.marks + cuts)
 
     def _bill(self, usage: Usage, *, estimated: bool, marks: tuple[str, ...]) -> Bill:
-        return Bill(usage, estimated, marks, cost(usage, self.model.price))
+        return Bill(usage, estimated, marks, cost(usage, self.price))
 
     def _estimate(self, delivered: Weight) -> Usage:
         return Usage(input_tokens=tokens_of(self.ask.weight), output_tokens=tokens_of(delivered))
@@ -63,11 +68,16 @@ class Meter(msgspec.Struct, frozen=True, gc=False):
         most_in = most_of(self.ask.weight, self.body_bytes)
         most_out = max(self.output_ceiling + THINKING_ALLOWANCE, most_of(delivered, 0))
         said_in, said_out = usage.input_tokens or 0, usage.output_tokens or 0
-        if said_in <= most_in and said_out <= most_out:
+        searches = usage.searches or 0
+        if said_in <= most_in and said_out <= most_out and searches <= SEARCHES_MAX:
             return usage, ()
         cuts = tuple(
             mark
-            for mark, cut in (("input_implausible", said_in > most_in), ("output_implausible", said_out > most_out))
+            for mark, cut in (
+                ("input_implausible", said_in > most_in),
+                ("output_implausible", said_out > most_out),
+                ("searches_implausible", searches > SEARCHES_MAX),
+            )
             if cut
         )
         return _cut(usage, min(said_in, most_in), min(said_out, most_out)), cuts
@@ -78,11 +88,17 @@ def _cut(usage: Usage, input_tokens: int, output_tokens: int) -> Usage:
         return None if count is None else min(count, whole)
 
     creation = part(usage.cache_creation_input_tokens, input_tokens)
-    return Usage(
+    return msgspec.structs.replace(
+        usage,
         input_tokens=input_tokens,
         output_tokens=output_tokens,
         cache_read_input_tokens=part(usage.cache_read_input_tokens, input_tokens),
         cache_creation_input_tokens=creation,
         cache_creation_1h_input_tokens=part(usage.cache_creation_1h_input_tokens, creation or 0),
         reasoning_output_tokens=part(usage.reasoning_output_tokens, output_tokens),
+        audio_input_tokens=part(usage.audio_input_tokens, input_tokens),
+        audio_output_tokens=part(usage.audio_output_tokens, output_tokens),
+        image_input_tokens=part(usage.image_input_tokens, input_tokens),
+        image_output_tokens=part(usage.image_output_tokens, output_tokens),
+        searches=part(usage.searches, SEARCHES_MAX),
     )

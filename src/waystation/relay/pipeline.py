@@ -51,8 +51,9 @@ class Relay:
         failure: BaseException | None = None
         try:
             served = call.board.find(call.token, call.ask.model)
+            price = call.board.prices.price(served.model.name, call.organization, call.at)
             routes = self._routes(call, served) or _no_route(call)
-            meter = Meter(call.ask, len(call.body), served.model)
+            meter = Meter(call.ask, len(call.body), served.model, price)
             async with Settlement(self._store, self._clock, call, meter, tally):
                 answer = await self._failover.answer(call, routes, tally)
                 if tally.losses:

@@ -1,8 +1,11 @@
 """From what happened to the call record."""
 
+from waystation.ledger.pricing import cost
 from waystation.relay.call import Call
 from waystation.relay.tally import Tally
+from waystation.routing.route import Route
 from waystation.wire.errors import CallerError, CallerGone, WaystationError
+from waystation.wire.price import Price
 from waystation.wire.record import CallRecord, Outcome
 
 
@@ -11,6 +14,7 @@ def record_of(call: Call, tally: Tally, failure: BaseException | None) -> CallRe
     now = tally.monotonic()
     bill = tally.bill
     answered_s = None if tally.answered_at is None else tally.answered_at - call.began
+    paid = None if bill is None or tally.route is None else _upstream_price(call, tally.route)
     return CallRecord(
         call_id=call.call_id,
         at=call.at,
@@ -31,15 +35,22 @@ def record_of(call: Call, tally: Tally, failure: BaseException | None) -> CallRe
         estimated=bill is not None and bill.estimated,
         marks=() if bill is None else bill.marks,
         price=tally.price,
-        currency=None if tally.price is None else tally.price.currency,
+        currency=None if tally.price is None else tally.price.billed_in,
         amount_nanos=0 if bill is None else bill.amount_nanos,
         hold_nanos=tally.held_nanos,
         duration_ms=round((now - call.began) * 1000),
         own_time_us=round((now - call.began - tally.waited_s) * 1_000_000),
         vendor_dialect=tally.vendor_dialect,
         losses=tally.losses,
+        cost_nanos=None if paid is None or bill is None else cost(bill.usage, paid),
+        cost_currency=None if paid is None else paid.currency,
         time_to_first_chunk_ms=None if answered_s is None else round(answered_s * 1000),
     )
+
+
+def _upstream_price(call: Call, route: Route) -> Price | None:
+    """What we pay for the answer: the price that its upstream had when the call began."""
+    return call.board.prices.upstream_price(route.upstream.name, route.model, call.at)
 
 
 def _outcome(tally: Tally, failure: BaseException | None) -> Outcome:

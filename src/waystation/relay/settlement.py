@@ -36,12 +36,12 @@ class Settlement(msgspec.Struct):
 
     async def __aenter__(self) -> Self:
         call, meter = self.call, self.meter
-        price = meter.model.price
+        price = meter.price
         amount = ceiling(price, input_tokens=meter.input_ceiling, output_tokens=meter.output_ceiling)
         order = order_for(
             hold_id=call.hold_id,
             token=call.token,
-            currency=price.currency,
+            currency=price.billed_in,
             amount_nanos=amount,
             at=call.at,
             expires_at=call.at + (call.deadline - call.began) + GRACE_S,

@@ -7,11 +7,12 @@ import msgspec
 from waystation.relay.meter import Bill
 from waystation.routing.route import Route
 from waystation.vendors.vendor import Fault
-from waystation.wire.catalogue import Price, UpstreamKey
+from waystation.wire.catalogue import UpstreamKey
 from waystation.wire.dialect import Dialect
 from waystation.wire.errors import UpstreamError
 from waystation.wire.estimate import Weight
 from waystation.wire.loss import Loss
+from waystation.wire.price import Price
 from waystation.wire.record import Attempt, CallRecord
 from waystation.wire.usage import Heard
 

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from waystation.wire.dialect import Dialect
+from waystation.wire.price import Price, Prices
 
 Period = Literal["total", "day", "week", "month", "custom"]
 NodeKind = Literal["department", "project", "member"]
@@ -59,27 +60,15 @@ class ModelRoute(msgspec.Struct, frozen=True):
     model: str
 
 
-class Price(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Nano-units per million tokens. A part without a price of its own costs what its whole costs.
-
-    The whole of `cache_creation_1h_input` is `cache_creation_input`, whose whole is `input`.
-    """
-
-    currency: str
-    input: int
-    output: int
-    cache_read_input: int | None = None
-    cache_creation_input: int | None = None
-    cache_creation_1h_input: int | None = None
-    reasoning_output: int | None = None
-
-
 class Model(msgspec.Struct, frozen=True, kw_only=True):
-    """A public model. `max_output_tokens` bounds a call that names no bound of its own."""
+    """A public model. `max_output_tokens` bounds a call that names no bound of its own.
+
+    `price`: what callers pay as long as the book has no version for it; None: nothing is known, and calls are refused.
+    """
 
     name: str
     routes: tuple[ModelRoute, ...]
-    price: Price
+    price: Price | None
     max_output_tokens: int = 16_384
     created_at: int = 0
 
@@ -185,3 +174,4 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     organizations: tuple[Organization, ...] = ()
     nodes: tuple[Node, ...] = ()
     tokens: tuple[Token, ...] = ()
+    prices: Prices = Prices()

@@ -30,6 +30,7 @@ WaystationError
 └── HouseError                500: our own
     ├── StoreUnavailable      503 the store can't answer now
     ├── Overloaded            503 too many calls at once
+    ├── PriceMissing          503 the model has no price in force
     ├── HoldEnded             500 a hold was to end twice
     └── Misconfigured         500 the operator's settings contradict themselves
 """
@@ -264,6 +265,13 @@ class Overloaded(HouseError):
     status = 503
     code = "overloaded"
     retry = True
+
+
+class PriceMissing(HouseError):
+    """Nothing is ever free because nobody said what it costs."""
+
+    status = 503
+    code = "price_missing"
 
 
 class HoldEnded(HouseError):

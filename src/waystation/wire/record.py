@@ -4,8 +4,8 @@ from typing import Literal
 
 import msgspec
 
-from waystation.wire.catalogue import Price
 from waystation.wire.loss import Loss
+from waystation.wire.price import Price
 from waystation.wire.usage import Usage
 
 Outcome = Literal["ok", "refused", "caller_gone", "failed", "cut"]

@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+_TIER_LENGTH_MAX: Final = 32
 COUNT_MAX: Final = 1_000_000_000  # no answer of any model is longer; the largest context on sale is 10 million
 
 # The mark of a count that was told before the answer's end: what the answer grew by since then is not in it.
@@ -11,10 +12,11 @@ PARTIAL: Final = "usage_partial"
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Tokens by bucket. None is "the vendor did not say", 0 is "none were used".
+    """Tokens by bucket, and what else is paid for. None is "the vendor did not say", 0 is "none were used".
 
-    Inclusive: `input_tokens` holds cache reads and writes, `cache_creation_input_tokens` those that last an hour,
-    `output_tokens` holds reasoning.
+    Inclusive: `input_tokens` holds cache reads and writes, audio and images, `cache_creation_input_tokens` those that
+    last an hour, `output_tokens` holds reasoning, audio and images. `seconds` are of audio or video, begun ones count;
+    `service_tier` is the vendor's word for how it served the call.
     Raises: ValueError for a negative count.
     """
 
@@ -24,6 +26,14 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     cache_creation_input_tokens: int | None = None
     cache_creation_1h_input_tokens: int | None = None
     reasoning_output_tokens: int | None = None
+    audio_input_tokens: int | None = None
+    audio_output_tokens: int | None = None
+    image_input_tokens: int | None = None
+    image_output_tokens: int | None = None
+    images: int | None = None
+    seconds: int | None = None
+    searches: int | None = None
+    service_tier: str | None = None
 
     def __post_init__(self) -> None:
         for count in (
@@ -33,10 +43,30 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
             self.cache_creation_input_tokens,
             self.cache_creation_1h_input_tokens,
             self.reasoning_output_tokens,
+            self.audio_input_tokens,
+            self.audio_output_tokens,
+            self.image_input_tokens,
+            self.image_output_tokens,
+            self.images,
+            self.seconds,
+            self.searches,
         ):
             if count is not None and not 0 <= count <= COUNT_MAX:
                 name = self.__struct_fields__[msgspec.structs.astuple(self).index(count)]
-                raise ValueError(f"{name} is {count!r}, not a count of tokens")
+                raise ValueError(f"{name} is {count!r}, not a count")
+
+    @property
+    def detailed(self) -> bool:
+        """Whether any part of input or output was told."""
+        return bool(
+            self.cache_read_input_tokens
+            or self.cache_creation_input_tokens
+            or self.reasoning_output_tokens
+            or self.audio_input_tokens
+            or self.audio_output_tokens
+            or self.image_input_tokens
+            or self.image_output_tokens
+        )
 
 
 class Heard(msgspec.Struct, frozen=True, gc=False):
@@ -59,6 +89,12 @@ def hear(
     cache_creation_input_tokens: object = None,
     cache_creation_1h_input_tokens: object = None,
     reasoning_output_tokens: object = None,
+    audio_input_tokens: object = None,
+    audio_output_tokens: object = None,
+    image_input_tokens: object = None,
+    image_output_tokens: object = None,
+    searches: object = None,
+    service_tier: object = None,
 ) -> Heard | None:
     """Usage from numbers that a hostile upstream may have sent; None if it holds no input or output count.
 
@@ -78,8 +114,21 @@ def hear(
         cache_creation_input_tokens=creation,
         cache_creation_1h_input_tokens=_part(cache_creation_1h_input_tokens, creation or 0, "cache_creation_1h", marks),
         reasoning_output_tokens=_part(reasoning_output_tokens, whole_out, "reasoning", marks),
+        audio_input_tokens=_part(audio_input_tokens, whole_in, "audio_input", marks),
+        audio_output_tokens=_part(audio_output_tokens, whole_out, "audio_output", marks),
+        image_input_tokens=_part(image_input_tokens, whole_in, "image_input", marks),
+        image_output_tokens=_part(image_output_tokens, whole_out, "image_output", marks),
+        searches=_count(searches, "searches", marks),
+        service_tier=tier_name(service_tier),
     )
     return Heard(usage, tuple(marks))
+
+
+def tier_name(value: object) -> str | None:
+    """A vendor's word for a service tier; what is no plain word is not said."""
+    if isinstance(value, str) and 0 < len(value) <= _TIER_LENGTH_MAX and value.isascii() and value.isprintable():
+        return value
+    return None
 
 
 def _count(value: object, name: str, marks: list[str]) -> int | None:

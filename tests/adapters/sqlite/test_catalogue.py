@@ -17,7 +17,6 @@ from waystation.wire.catalogue import (
     Model,
     ModelRoute,
     Organization,
-    Price,
     Timeouts,
     Token,
     Upstream,
@@ -25,6 +24,7 @@ from waystation.wire.catalogue import (
 )
 from waystation.wire.errors import Misconfigured
 from waystation.wire.money import Money
+from waystation.wire.price import Price
 
 CIPHER = Cipher("0123456789abcdef0123456789abcdef")
 KEYS = ("sk-upstream-key-aaaa", "sk-upstream-key-bbbb")

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tests.contract.store import NOW, call_record
 from waystation.adapters.sqlite.connection import connect, migrate
 from waystation.adapters.sqlite.records import CallFilter, calls, mend, record_of, write
-from waystation.wire.catalogue import Price
 from waystation.wire.errors import Misconfigured
 from waystation.wire.loss import Loss
+from waystation.wire.price import Price
 from waystation.wire.record import Attempt, CallRecord
 from waystation.wire.usage import Usage
 

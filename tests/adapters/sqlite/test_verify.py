@@ -13,8 +13,9 @@ from waystation.adapters.sqlite.lock import DirectoryLock
 from waystation.adapters.sqlite.rebuild import catch_up
 from waystation.adapters.sqlite.records import write
 from waystation.adapters.sqlite.verify import verify
-from waystation.wire.catalogue import Budget, Price
+from waystation.wire.catalogue import Budget
 from waystation.wire.errors import Misconfigured
+from waystation.wire.price import Price
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from waystation.wire.catalogue import (
     Model,
     ModelRoute,
     Organization,
-    Price,
     Timeouts,
     Token,
     Upstream,
@@ -27,11 +26,22 @@ from waystation.wire.catalogue import (
 from waystation.wire.dialect import Dialect
 from waystation.wire.errors import StoreUnavailable
 from waystation.wire.money import Money
+from waystation.wire.price import Price
 
 _KEPT: Final = """
 SELECT 'upstream', id, kept_by FROM upstreams UNION ALL SELECT 'model', name, kept_by FROM models
 UNION ALL SELECT 'organization', id, kept_by FROM organizations UNION ALL SELECT 'token', id, kept_by FROM tokens
 """
+
+_PRICED: Final = (
+    "currency",
+    "input",
+    "output",
+    "cache_read_input",
+    "cache_creation_input",
+    "cache_creation_1h_input",
+    "reasoning_output",
+)
 
 
 def load(connection: sqlite3.Connection, cipher: Cipher) -> Catalogue:
@@ -161,7 +171,8 @@ class _Writer:
     def model(self, model: Model) -> None:
         fields = msgspec.structs.asdict(model)
         del fields["routes"], fields["price"]
-        self._put("models", "name", fields | msgspec.structs.asdict(model.price))
+        price = model.price or Price(currency="", input=0, output=0)  # of no currency: an older version refuses it
+        self._put("models", "name", fields | {name: getattr(price, name) for name in _PRICED})
         self._execute("DELETE FROM model_routes WHERE model = ?", (model.name,))
         for position, route in enumerate(model.routes):
             self._execute(
@@ -271,7 +282,7 @@ def _models(connection: sqlite3.Connection) -> tuple[Model, ...]:
             Model(
                 name=name,
                 routes=tuple(routes[name]),
-                price=Price(**dict(zip(Price.__struct_fields__, price, strict=True))),
+                price=Price(**dict(zip(_PRICED, price, strict=True))) if price[0] else None,
                 max_output_tokens=max_output_tokens,
                 created_at=created_at,
             )
