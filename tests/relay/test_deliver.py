@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from tests.relay.world import (
+    CREDIT,
     DONE,
     METERED,
     Caller,
@@ -16,8 +17,11 @@ from tests.relay.world import (
     usage,
 )
 from waystation.dialects.openai_chat import CODEC
+from waystation.ledger.hold import order_for
 from waystation.relay.attempt import StreamAnswer
+from waystation.relay.cover import Cover
 from waystation.relay.deliver import deliver, see_off
+from waystation.relay.meter import Meter
 from waystation.relay.tally import Tally
 from waystation.vendors import vendors
 from waystation.vendors.vendor import Vendor
@@ -39,10 +43,21 @@ def tallied(clock: StillClock | None = None) -> Tally:
     return Tally((clock or StillClock()).monotonic)
 
 
+async def delivered(answer: StreamAnswer, caller: Caller, vendor: Vendor, tally: Tally) -> bytes:
+    """All of it is covered."""
+    at = scene()
+    call = at.call(stream=True)
+    meter = Meter(call.ask, len(call.body), at.board.served["m"].model)
+    order = order_for(
+        hold_id=call.hold_id, token=call.token, currency="USD", amount_nanos=CREDIT, at=call.at, expires_at=call.at
+    )
+    return await deliver(answer, caller, vendor, tally, Cover(at.store, at.clock, call, meter, tally, order, 1 << 60))
+
+
 async def test_all_but_the_last_bytes_go_out() -> None:
     inbound, answer = opened(delta(" there"), delta(finish="stop"), usage(4, 2), DONE, delta("never asked for"))
     caller, tally = Caller([]), tallied()
-    last = await deliver(answer, caller, STOPPING, tally)
+    last = await delivered(answer, caller, STOPPING, tally)
     assert (caller.got, last) == (delta("Hi") + delta(" there") + delta(finish="stop"), DONE)
     assert tally.heard == Heard(Usage(input_tokens=4, output_tokens=2), ())
     assert (tally.response_model, tally.finish_reasons) == ("m-2026", ("stop",))
@@ -51,13 +66,13 @@ async def test_all_but_the_last_bytes_go_out() -> None:
 
 async def test_a_stream_without_done_is_whole_if_it_has_its_finish() -> None:
     _, answer = opened(delta(finish="stop"))
-    assert await deliver(answer, Caller([]), STOPPING, tallied()) == DONE
+    assert await delivered(answer, Caller([]), STOPPING, tallied()) == DONE
 
 
 @pytest.mark.parametrize("error", [LOST, UpstreamTimeout("silent", phase="idle")])
 async def test_an_end_that_fails_after_the_finish_harms_nobody(error: Exception) -> None:
     _, answer = opened(delta(finish="stop"), error)
-    assert await deliver(answer, Caller([]), STOPPING, tallied()) == DONE
+    assert await delivered(answer, Caller([]), STOPPING, tallied()) == DONE
 
 
 @pytest.mark.parametrize(("steps", "error"), [((LOST,), ConnectionLost), ((), Truncated), ((b"",), Truncated)])
@@ -65,7 +80,7 @@ async def test_an_end_before_the_finish_is_an_error_and_closes(steps: tuple[Step
     inbound, answer = opened(*steps)
     caller, tally = Caller([]), tallied()
     with pytest.raises(error):
-        await deliver(answer, caller, STOPPING, tally)
+        await delivered(answer, caller, STOPPING, tally)
     assert (caller.got, inbound.closed) == (delta("Hi"), True)
     assert tally.delivered is not None
     assert tally.delivered.ascii_chars == 2
@@ -75,7 +90,7 @@ async def test_a_hang_up_closes_the_upstream_at_once() -> None:
     waiting = asyncio.Event()
     inbound, answer = opened(waiting.wait, delta(finish="stop"), DONE)
     caller = Caller([])
-    running = asyncio.create_task(deliver(answer, caller, STOPPING, tallied()))
+    running = asyncio.create_task(delivered(answer, caller, STOPPING, tallied()))
     await until(lambda: caller.got != b"")
     caller.hang_up()
     assert inbound.closed
@@ -89,7 +104,7 @@ async def test_a_caller_who_had_gone_before_closes_the_upstream_too() -> None:
     caller = Caller([])
     caller.hang_up()
     with pytest.raises(CallerGone):
-        await deliver(answer, caller, STOPPING, tallied())
+        await delivered(answer, caller, STOPPING, tallied())
     assert (inbound.closed, inbound.left) == (True, 2)
 
 
@@ -98,7 +113,7 @@ async def test_a_vendor_that_bills_to_the_end_is_listened_to(end: tuple[Step, ..
     inbound, answer = opened(delta(" there"), delta(finish="stop"), usage(4, 2), *end)
     caller, tally = Caller([], patience=1), tallied()
     with pytest.raises(CallerGone):
-        await deliver(answer, caller, METERED, tally)
+        await delivered(answer, caller, METERED, tally)
     assert caller.got == delta("Hi")
     assert tally.heard == Heard(Usage(input_tokens=4, output_tokens=2), ())
     assert (inbound.left, inbound.closed) == (0, True)
@@ -108,7 +123,7 @@ async def test_a_vendor_that_bills_to_the_end_is_listened_to(end: tuple[Step, ..
 async def test_a_broken_stream_is_told_as_broken_while_the_caller_is_there(vendor: Vendor) -> None:
     inbound, answer = opened(LOST)
     with pytest.raises(ConnectionLost):
-        await deliver(answer, Caller([]), vendor, tallied())
+        await delivered(answer, Caller([]), vendor, tallied())
     assert inbound.closed
 
 
@@ -116,7 +131,7 @@ async def test_time_that_the_caller_and_the_upstream_take_is_not_ours() -> None:
     clock = StillClock()
     _, answer = opened(clock.pass_s(3.0), delta(finish="stop"), clock.pass_s(0.5), DONE)
     tally = tallied(clock)
-    await deliver(answer, Caller([]), STOPPING, tally)
+    await delivered(answer, Caller([]), STOPPING, tally)
     assert tally.waited_s == 3.5
 
 

@@ -1,8 +1,9 @@
 import pytest
 
 from tests.relay.world import PRICE, TOTAL_S, Scene, cost, scene
+from waystation.relay.cover import GRACE_S
 from waystation.relay.meter import Meter
-from waystation.relay.settlement import GRACE_S, Settlement
+from waystation.relay.settlement import Settlement
 from waystation.relay.tally import Tally
 from waystation.wire.catalogue import Budget
 from waystation.wire.errors import HoldEnded, InsufficientQuota, StoreUnavailable
@@ -53,7 +54,8 @@ async def test_what_was_heard_is_posted() -> None:
 async def test_an_error_inside_is_posted() -> None:
     at = scene()
     tally = tallied(at)
-    settlement = await settling(at, tally).__aenter__()
+    settlement = settling(at, tally)
+    await settlement.__aenter__()
     tally.delivered, tally.answered_at, tally.started = Weight(400), at.clock.monotonic(), True
     error = RuntimeError("boom")
     await settlement.__aexit__(type(error), error, None)
@@ -75,7 +77,8 @@ async def test_a_store_that_fails_at_the_end_is_an_error(delivered: Weight | Non
     at = scene()
     at.store.failing.add(failing)
     tally = tallied(at)
-    settlement = await settling(at, tally).__aenter__()
+    settlement = settling(at, tally)
+    await settlement.__aenter__()
     tally.delivered = delivered
     with pytest.raises(StoreUnavailable):
         await settlement.__aexit__(None, None, None)
@@ -86,7 +89,8 @@ async def test_a_store_that_fails_at_the_end_is_an_error(delivered: Weight | Non
 async def test_a_hold_that_was_swept_meanwhile_is_not_posted() -> None:
     at = scene()
     tally = tallied(at)
-    settlement = await settling(at, tally).__aenter__()
+    settlement = settling(at, tally)
+    await settlement.__aenter__()
     tally.delivered = Weight(1)
     assert await at.store.sweep(at.clock.now() + TOTAL_S + GRACE_S) == 1
     with pytest.raises(HoldEnded):

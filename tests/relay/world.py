@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace as replaced
 
 from waystation.adapters.memory import MemoryStore
 from waystation.dialects import codecs
@@ -35,6 +36,7 @@ from waystation.wire.stored import StoredResponse
 SECRET = "relay-token-0123456789-abcdefghij"
 CREDIT = 100_000_000_000
 PRICE = Price(currency="USD", input=2_500_000_000, output=10_000_000_000)
+FREE = Price(currency="USD", input=0, output=0)
 TOTAL_S = 600.0
 JSON = [(b"content-type", b"application/json")]
 SSE = [(b"content-type", b"text/event-stream")]
@@ -318,9 +320,12 @@ def scene(
     credit: int = CREDIT,
     attempts_max: int = 8,
     patience: int | None = None,
+    free: bool = False,
 ) -> Scene:
     """A gateway's inside; upstreams have to answer what is given here, in this order."""
     catalogue = catalogue_of(upstreams=upstreams, keys=keys, vendor=vendor, models=models, budget=budget)
+    if free:
+        catalogue = replaced(catalogue, models=tuple(replaced(model, price=FREE) for model in catalogue.models))
     clock, journal, observed, lost = StillClock(), list[str](), list[CallRecord](), list[CallRecord]()
     store, transport = TellingStore(catalogue, journal), ScriptedTransport(*answers)
     store.open_wallet("org_1", "USD", credit)

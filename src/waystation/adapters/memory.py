@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from waystation.ledger.posting import AMOUNT_MAX, Account, fit, opened_by
-from waystation.wire.booking import Ceiling, Held, HoldOrder, Posted, PostOrder, Refused
+from waystation.wire.booking import Ceiling, ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused
 from waystation.wire.catalogue import Catalogue, Token
 from waystation.wire.errors import HoldEnded, RequestTooLarge, StoreUnavailable
 from waystation.wire.record import CallRecord
@@ -74,6 +74,24 @@ class MemoryStore:
             if account.available < order.amount_nanos:
                 return Refused(ceiling.kind, ceiling, account.available, account.credits_posted)
         return self._hold(order)
+
+    async def extend(self, order: ExtendOrder) -> Held | Refused:
+        self._check(order.amount_nanos)
+        hold = self.open_holds.get(order.hold_id)
+        if hold is None:
+            raise HoldEnded(f"no open hold {order.hold_id!r}")
+        more = max(0, order.amount_nanos - hold.amount_nanos)
+        for ceiling in hold.ceilings:
+            account = self.accounts[ceiling]
+            if account.available < more:
+                return Refused(ceiling.kind, ceiling, account.available, account.credits_posted)
+        for ceiling in hold.ceilings:
+            self.accounts[ceiling] = self.accounts[ceiling].reserve(more)
+        grown = msgspec.structs.replace(
+            hold, amount_nanos=hold.amount_nanos + more, expires_at=order.expires_at or hold.expires_at
+        )
+        self.open_holds[order.hold_id] = grown
+        return Held(order.hold_id, grown.amount_nanos)
 
     async def post(self, order: PostOrder) -> Posted:
         self._check(order.amount_nanos)

@@ -6,20 +6,21 @@ from waystation.dialects.codec import StreamReader
 from waystation.ports import Inbound
 from waystation.relay.attempt import StreamAnswer
 from waystation.relay.call import Reply
+from waystation.relay.cover import NOTHING, Cover, Sent
 from waystation.relay.tally import Tally
 from waystation.vendors.vendor import Vendor
 from waystation.wire.errors import CallerGone, UpstreamError
 
 
-async def deliver(answer: StreamAnswer, reply: Reply, vendor: Vendor, tally: Tally) -> bytes:
+async def deliver(answer: StreamAnswer, reply: Reply, vendor: Vendor, tally: Tally, cover: Cover) -> bytes:
     """Send what came; the tail that is due after the bill is posted.
 
-    Raises: CallerGone, UpstreamError if the stream broke before its finish.
+    Raises: CallerGone, UpstreamError if the stream broke before its finish, what `Cover.look` raises.
     """
     if vendor.hang_up_stops_meter:
         reply.on_gone(answer.inbound.close)
     try:
-        await _forward(answer, reply, tally)
+        await _forward(answer, reply, tally, cover)
         return answer.reader.close()
     except BaseException as error:
         if isinstance(error, CallerGone) and not vendor.hang_up_stops_meter:
@@ -31,12 +32,14 @@ async def deliver(answer: StreamAnswer, reply: Reply, vendor: Vendor, tally: Tal
         raise
     finally:
         tally.started = reply.started
-        _note(answer.reader, tally)
+        _note(answer.reader, tally, cover.cut)
 
 
-async def _forward(answer: StreamAnswer, reply: Reply, tally: Tally) -> None:
+async def _forward(answer: StreamAnswer, reply: Reply, tally: Tally, cover: Cover) -> None:
     inbound, reader, monotonic = answer.inbound, answer.reader, tally.monotonic
-    data = answer.head
+    data, arrived = answer.head, len(answer.head)
+    if arrived >= cover.look_at:
+        await cover.look(reader, arrived, NOTHING)
     while True:
         waiting = monotonic()
         if data:
@@ -53,12 +56,20 @@ async def _forward(answer: StreamAnswer, reply: Reply, tally: Tally) -> None:
             tally.waited_s += monotonic() - waiting
         if not chunk:
             break
-        try:
-            data = reader.feed(chunk)
-        except UpstreamError:
-            if reader.unsent:  # what was good before the fault has been paid for
-                await reply.stream(reader.unsent)
-            raise
+        arrived += len(chunk)
+        sent = None if arrived < cover.look_at else Sent(reader.usage, reader.weight)
+        data = await _read(reader, chunk, reply)
+        if sent is not None:
+            await cover.look(reader, arrived, sent)
+
+
+async def _read(reader: StreamReader, chunk: bytes, reply: Reply) -> bytes:
+    try:
+        return reader.feed(chunk)
+    except UpstreamError:
+        if reader.unsent:  # what was good before the fault has been paid for
+            await reply.stream(reader.unsent)
+        raise
 
 
 async def _listen_on(answer: StreamAnswer) -> None:
@@ -70,9 +81,8 @@ async def _listen_on(answer: StreamAnswer) -> None:
         answer.reader.feed(chunk)
 
 
-def _note(reader: StreamReader, tally: Tally) -> None:
-    tally.heard = reader.usage
-    tally.delivered = reader.weight
+def _note(reader: StreamReader, tally: Tally, cut: Sent | None) -> None:
+    tally.heard, tally.delivered = (reader.usage, reader.weight) if cut is None else (cut.heard, cut.weight)
     tally.response_model = reader.response_model
     tally.finish_reasons = reader.finish_reasons
 

@@ -8,6 +8,7 @@ from waystation.ports import Clock, Store
 from waystation.relay.attempt import Answer, PlainAnswer, StreamAnswer
 from waystation.relay.call import Call, Reply
 from waystation.relay.conversations import Conversations
+from waystation.relay.cover import Cover
 from waystation.relay.deliver import deliver, see_off
 from waystation.relay.failover import Failover
 from waystation.relay.meter import Meter
@@ -54,11 +55,11 @@ class Relay:
             price = call.board.prices.price(served.model.name, call.organization, call.at)
             routes = self._routes(call, served) or _no_route(call)
             meter = Meter(call.ask, len(call.body), served.model, price)
-            async with Settlement(self._store, self._clock, call, meter, tally):
+            async with Settlement(self._store, self._clock, call, meter, tally) as cover:
                 answer = await self._failover.answer(call, routes, tally)
                 if tally.losses:
                     reply.tell(tally.losses)
-                last = answer.body if isinstance(answer, PlainAnswer) else await _deliver(answer, reply, tally)
+                last = answer.body if isinstance(answer, PlainAnswer) else await _deliver(answer, reply, tally, cover)
             if call.turn is not None:
                 await self._conversations.keep(call, tally, last)
             await _finish(answer, reply, last)  # the last byte leaves after the bill
@@ -89,9 +90,9 @@ def _no_route(call: Call) -> Never:
     raise NoRoute(f"no upstream of {call.ask.model!r} speaks {call.codec.dialect}")
 
 
-async def _deliver(answer: StreamAnswer, reply: Reply, tally: Tally) -> bytes:
+async def _deliver(answer: StreamAnswer, reply: Reply, tally: Tally, cover: Cover) -> bytes:
     assert tally.route is not None  # an answer has come by a route
-    return await deliver(answer, reply, tally.route.vendor, tally)
+    return await deliver(answer, reply, tally.route.vendor, tally, cover)
 
 
 async def _finish(answer: Answer, reply: Reply, last: bytes) -> None:

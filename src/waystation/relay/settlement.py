@@ -1,7 +1,7 @@
 """The money around a call: a ceiling is held on entry; on leaving, what was used is posted, or nothing is."""
 
 from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import msgspec
 
@@ -9,6 +9,7 @@ from waystation.ledger.hold import order_for, refusal
 from waystation.ledger.pricing import ceiling
 from waystation.ports import Clock, Store
 from waystation.relay.call import Call
+from waystation.relay.cover import GRACE_S, Cover
 from waystation.relay.meter import Meter
 from waystation.relay.recording import record_of
 from waystation.relay.tally import Tally
@@ -17,12 +18,9 @@ from waystation.wire.errors import WaystationError
 
 _encode: Final = msgspec.json.Encoder().encode
 
-# A hold outlives the call's deadline by this much before the sweeper may take it: settling and the last bytes.
-GRACE_S: Final = 120.0
-
 
 class Settlement(msgspec.Struct):
-    """`async with Settlement(...)`: one hold, ended exactly once, whatever happens inside.
+    """`async with Settlement(...) as cover`: one hold, ended exactly once, whatever happens inside.
 
     Entry raises InsufficientQuota or InvalidToken, and then nothing is sent upstream. Leaving raises
     StoreUnavailable if the posting can't be written; the caller must not get the last bytes then.
@@ -34,7 +32,7 @@ class Settlement(msgspec.Struct):
     meter: Meter
     tally: Tally
 
-    async def __aenter__(self) -> Self:
+    async def __aenter__(self) -> Cover:
         call, meter = self.call, self.meter
         price = meter.price
         amount = ceiling(price, input_tokens=meter.input_ceiling, output_tokens=meter.output_ceiling)
@@ -50,7 +48,7 @@ class Settlement(msgspec.Struct):
         if isinstance(answer, Refused):
             raise refusal(answer, order, token=call.token, organization=call.organization)
         self.tally.price, self.tally.held_nanos = price, amount
-        return self
+        return Cover.over(order, store=self.store, clock=self.clock, call=call, meter=meter, tally=self.tally)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
