@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from waystation.wire.booking import ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused
+from waystation.wire.booking import ClaimOrder, ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused, Taken
 from waystation.wire.catalogue import Catalogue, Timeouts
 from waystation.wire.headers import Headers
 from waystation.wire.record import CallRecord
@@ -42,11 +42,22 @@ class Store(Protocol):
         ...
 
     async def post(self, order: PostOrder) -> Posted:
-        """End a hold by a posting. Idempotent by hold id. Raises: HoldEnded if it was voided or expired."""
+        """End a hold by a posting. Idempotent by hold id.
+
+        Raises: HoldEnded if it was voided, or has expired and the order is not `late`.
+        """
         ...
 
     async def void(self, hold_id: str, *, at: float) -> None:
         """End a hold without a posting. Nothing happens if it has ended already."""
+        ...
+
+    async def claim_key(self, order: ClaimOrder) -> Taken | None:
+        """None: the key is this call's now. It stays so unless its hold ends without a posting."""
+        ...
+
+    async def free_key(self, digest: bytes, call_id: str) -> None:
+        """Let go of a key whose call never held any money. Nothing happens if the key is not that call's."""
         ...
 
     async def record(self, call: CallRecord) -> None:

@@ -1,6 +1,7 @@
 import msgspec
 import pytest
 
+from tests.contract.calls import CallContract
 from tests.contract.machine import SETTINGS, StoreMachine
 from tests.contract.store import NOW, StoreContract, call_record, hold_order, post_order, stored_response, token
 from waystation.adapters.memory import MemoryStore
@@ -60,6 +61,12 @@ async def memory_world() -> MemoryWorld:
 
 
 class TestMemoryStore(StoreContract):
+    @pytest.fixture
+    async def world(self) -> MemoryWorld:
+        return await memory_world()
+
+
+class TestCallsInMemory(CallContract):
     @pytest.fixture
     async def world(self) -> MemoryWorld:
         return await memory_world()

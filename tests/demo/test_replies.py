@@ -102,3 +102,8 @@ def test_a_forced_tool_ends_with_stop() -> None:
 def test_a_limit_cuts_the_arguments_of_a_tool_call() -> None:
     reply = _reply(tools=[WEATHER], max_tokens=2)
     assert (_text(reply), reply.finish_reason, reply.usage.completion_tokens) == ('{"city":"Hello,', "length", 2)
+
+
+def test_a_vendor_may_ignore_the_limit() -> None:
+    boundless = DemoSettings(boundless=True)
+    assert _reply(boundless, max_tokens=1).pieces == _reply().pieces

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import msgspec
 
+from waystation.ledger.call_key import Claimed, Fate, taken
 from waystation.ledger.posting import AMOUNT_MAX, Account, fit, opened_by
-from waystation.wire.booking import Ceiling, ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused
+from waystation.wire.booking import Ceiling, ClaimOrder, ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused, Taken
 from waystation.wire.catalogue import Catalogue, Token
 from waystation.wire.errors import HoldEnded, RequestTooLarge, StoreUnavailable
 from waystation.wire.record import CallRecord
@@ -19,6 +20,7 @@ class Entry:
 
     order: PostOrder
     posted: Posted
+    currency: str
 
 
 class MemoryStore:
@@ -33,9 +35,11 @@ class MemoryStore:
         self.ended_holds: dict[str, str] = {}  # voided or expired
         self.postings: dict[str, Entry] = {}
         self.records: list[CallRecord] = []
+        self.keys: dict[bytes, ClaimOrder] = {}  # of calls, by their digest
         self.responses: dict[tuple[str, str], StoredResponse] = {}  # by organization and id
         self.broken = False
         self.known = catalogue or Catalogue(revision=0)
+        self._released: dict[str, HoldOrder] = {}
         self._tokens: dict[str, Token] = {}
         self._listeners: list[Callable[[], None]] = []
         self._index()
@@ -97,7 +101,7 @@ class MemoryStore:
         self._check(order.amount_nanos)
         if order.hold_id in self.postings:
             return self.postings[order.hold_id].posted
-        hold = self.open_holds.pop(order.hold_id, None)
+        hold = self.open_holds.pop(order.hold_id, None) or self._expired(order)
         if hold is None:
             ended = self.ended_holds.get(order.hold_id)
             raise HoldEnded(f"hold {order.hold_id!r} was {ended} before" if ended else f"no hold {order.hold_id!r}")
@@ -105,13 +109,26 @@ class MemoryStore:
         booked, shortfall = fit(order.amount_nanos, held_nanos=hold.amount_nanos, spare_nanos=spare)
         self._settle(hold, booked)
         posted = Posted(order.hold_id, booked, shortfall)
-        self.postings[order.hold_id] = Entry(order, posted)
+        self.postings[order.hold_id] = Entry(order, posted, hold.ceilings[-1].currency)
         return posted
 
     async def void(self, hold_id: str, *, at: float) -> None:
         assert at >= 0
         self._check(0)
         self._release(hold_id, "voided")
+
+    async def claim_key(self, order: ClaimOrder) -> Taken | None:
+        self._check(0)
+        found = taken(self._claimed(order.digest), order)
+        if found is None:
+            self.keys[order.digest] = order
+        return found
+
+    async def free_key(self, digest: bytes, call_id: str) -> None:
+        self._check(0)
+        known = self._claimed(digest)
+        if known is not None and known.call_id == call_id and known.fate == "none":
+            del self.keys[digest]
 
     async def sweep(self, now: float) -> int:
         """End the holds that are past their time; how many. Drop the stored responses that are."""
@@ -197,6 +214,27 @@ class MemoryStore:
             raise HoldEnded(f"hold {order.hold_id!r} is another one's")
         return Held(order.hold_id, order.amount_nanos)
 
+    def _expired(self, order: PostOrder) -> HoldOrder | None:
+        """The hold of a late order if it has expired: nothing is reserved for it any more."""
+        if not order.late or self.ended_holds.get(order.hold_id) != "expired":
+            return None
+        return msgspec.structs.replace(self._released[order.hold_id], amount_nanos=0)
+
+    def _claimed(self, digest: bytes) -> Claimed | None:
+        order = self.keys.get(digest)
+        if order is None:
+            return None
+        fate: Fate = "none"
+        amount, currency = 0, ""
+        if order.hold_id in self.postings:
+            fate, amount = "posted", self.postings[order.hold_id].posted.amount_nanos
+            currency = self.postings[order.hold_id].currency
+        elif order.hold_id in self.open_holds:
+            fate = "held"
+        elif order.hold_id in self.ended_holds:
+            fate = "released"
+        return Claimed(order.input_digest, order.call_id, order.at, order.expires_at, fate, amount, currency)
+
     def _settle(self, hold: HoldOrder, booked: int) -> None:
         for ceiling in hold.ceilings:
             self.accounts[ceiling] = self.accounts[ceiling].settle(hold.amount_nanos, booked)
@@ -206,3 +244,4 @@ class MemoryStore:
         if hold is not None:
             self._settle(hold, 0)
             self.ended_holds[hold_id] = reason
+            self._released[hold_id] = hold

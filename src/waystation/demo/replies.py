@@ -52,9 +52,10 @@ def compose(
     thinks: bool = True,
 ) -> Reply:
     """A model with `reason` in its name thinks for eight tokens, unless it is told not to."""
-    thought = tuple(tokens(_THOUGHT))[: ask.limit] if thinks and "reason" in ask.model else ()
+    limit = None if settings.boundless else ask.limit
+    thought = tuple(tokens(_THOUGHT))[:limit] if thinks and "reason" in ask.model else ()
     reasoning = len(thought)
-    room = None if ask.limit is None else ask.limit - reasoning
+    room = None if limit is None else limit - reasoning
     call_id = call_id or completion_id.replace("chatcmpl-", "call_")
     pieces, tool, finish, visible = _speak(ask, settings, call_id, room)
     prompt = prompt_tokens(ask)

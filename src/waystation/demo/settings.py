@@ -16,6 +16,7 @@ class DemoSettings:
     )
     chunk_gap_s: float = 0.0  # silence between two chunks
     reply: str | None = None  # a fixed text, instead of an echo of the last message
+    boundless: bool = False  # it answers at full length, whatever max_tokens says
     fault: str | None = None  # in force for every call from the start, as `fault_named` reads it
     redirect_to: str = "http://elsewhere.invalid/v1/chat/completions"  # where the redirecting faults point
     max_head_bytes: int = 256 << 10

@@ -1,4 +1,4 @@
-"""The orders that a store books, and its answers: hold, extend, post, void."""
+"""The orders that a store books, and its answers: hold, extend, post, void; and claims of idempotency keys."""
 
 from typing import Literal
 
@@ -59,7 +59,11 @@ class Refused(msgspec.Struct, frozen=True, gc=False):
 
 
 class PostOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """End a hold by booking what was used. `basis` is the call record's JSON: what the bill rests on."""
+    """End a hold by booking what was used. `basis` is the call record's JSON: what the bill rests on.
+
+    `late`: it was written down while the store could not be reached, so its hold may have expired meanwhile. It is
+    booked all the same, as far as the hold's accounts still have it, and marked "late".
+    """
 
     hold_id: str
     call_id: str
@@ -68,6 +72,7 @@ class PostOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     marks: tuple[str, ...]
     at: float
     basis: bytes
+    late: bool = False
 
 
 class Posted(msgspec.Struct, frozen=True, gc=False):
@@ -76,3 +81,28 @@ class Posted(msgspec.Struct, frozen=True, gc=False):
     hold_id: str
     amount_nanos: int
     shortfall_nanos: int = 0
+
+
+class ClaimOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Take an idempotency key for a call, before its hold is made.
+
+    `digest` stands for the key and the sub-token that sent it, `input_digest` for what was asked. Times are Unix
+    seconds; after `expires_at` nobody remembers.
+    """
+
+    digest: bytes
+    input_digest: bytes
+    call_id: str
+    hold_id: str
+    at: float
+    expires_at: float
+
+
+class Taken(msgspec.Struct, frozen=True, gc=False):
+    """Which call has the key. "open": it is under way, or may be; "done": it was billed, with this amount."""
+
+    call_id: str
+    input_digest: bytes
+    state: Literal["open", "done"]
+    amount_nanos: int = 0
+    currency: str = ""
