@@ -16,7 +16,7 @@ END: tuple[Step, ...] = (delta(finish="stop"), usage(9, 300), DONE)
 def held_for(at: Scene, tokens_out: int) -> int:
     """What is held for a call for so many tokens of output."""
     call = at.call(stream=True, max_tokens=tokens_out)
-    meter = Meter(call.ask, len(call.body), at.board.served["m"].model)
+    meter = Meter(call.ask, len(call.body), at.board.served["m"].model, PRICE)
     return ceiling(PRICE, input_tokens=meter.input_ceiling, output_tokens=meter.output_ceiling)
 
 

@@ -6,6 +6,7 @@ from tests.relay.world import (
     CREDIT,
     DONE,
     METERED,
+    PRICE,
     Caller,
     ScriptedInbound,
     Step,
@@ -47,7 +48,7 @@ async def delivered(answer: StreamAnswer, caller: Caller, vendor: Vendor, tally:
     """All of it is covered."""
     at = scene()
     call = at.call(stream=True)
-    meter = Meter(call.ask, len(call.body), at.board.served["m"].model)
+    meter = Meter(call.ask, len(call.body), at.board.served["m"].model, PRICE)
     order = order_for(
         hold_id=call.hold_id, token=call.token, currency="USD", amount_nanos=CREDIT, at=call.at, expires_at=call.at
     )

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-from msgspec.structs import replace as replaced
 
 from waystation.adapters.memory import MemoryStore
 from waystation.dialects import codecs
@@ -325,7 +324,9 @@ def scene(
     """A gateway's inside; upstreams have to answer what is given here, in this order."""
     catalogue = catalogue_of(upstreams=upstreams, keys=keys, vendor=vendor, models=models, budget=budget)
     if free:
-        catalogue = replaced(catalogue, models=tuple(replaced(model, price=FREE) for model in catalogue.models))
+        catalogue = msgspec.structs.replace(
+            catalogue, models=tuple(msgspec.structs.replace(model, price=FREE) for model in catalogue.models)
+        )
     clock, journal, observed, lost = StillClock(), list[str](), list[CallRecord](), list[CallRecord]()
     store, transport = TellingStore(catalogue, journal), ScriptedTransport(*answers)
     store.open_wallet("org_1", "USD", credit)

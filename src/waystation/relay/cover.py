@@ -11,7 +11,7 @@ import msgspec
 
 from waystation.dialects.codec import StreamReader
 from waystation.ledger.hold import refusal
-from waystation.ledger.pricing import TOKENS_PER_PRICE, ceiling
+from waystation.ledger.pricing import TOKENS_PER_RATE, ceiling
 from waystation.ports import Clock, Store
 from waystation.relay.call import Call
 from waystation.relay.meter import Meter
@@ -131,11 +131,18 @@ class Cover(msgspec.Struct):
         error = refusal(refused, order, token=call.token, organization=call.organization)
         return type(error)(f"The answer was cut off: it has come to cost more than there is. {error.message}")
 
+    @property
+    def _per_million(self) -> int:
+        """Of tokens of output, at their dearest."""
+        price, input_tokens = self.meter.price, self.meter.input_ceiling
+        most = ceiling(price, input_tokens=input_tokens, output_tokens=TOKENS_PER_RATE)
+        return most - ceiling(price, input_tokens=input_tokens, output_tokens=0)
+
     def _bytes_before_next(self, owed: int) -> int:
         """Where the text alone may bring the bill to where more must be asked for."""
-        price = ceiling(self.meter.model.price, input_tokens=0, output_tokens=TOKENS_PER_PRICE)
+        price = self._per_million
         if price == 0 or self.lost:
             return LOOK_BYTES_MAX
         least, until = (0, self._limit) if self.cornered else (LOOK_BYTES_MIN, self._limit * NEAR_PERCENT // 100)
-        room = (until - owed) * TOKENS_PER_PRICE // price * BYTES_PER_TOKEN
+        room = (until - owed) * TOKENS_PER_RATE // price * BYTES_PER_TOKEN
         return min(max(room, least), LOOK_BYTES_MAX)
