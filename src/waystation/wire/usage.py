@@ -7,6 +7,9 @@ import msgspec
 _TIER_LENGTH_MAX: Final = 32
 COUNT_MAX: Final = 1_000_000_000  # no answer of any model is longer; the largest context on sale is 10 million
 
+# Vendors' words for the service that everybody gets.
+USUAL_TIERS: Final = ("default", "standard", "auto", "unspecified")
+
 # The mark of a count that was told before the answer's end: what the answer grew by since then is not in it.
 PARTIAL: Final = "usage_partial"
 
@@ -80,6 +83,11 @@ class Heard(msgspec.Struct, frozen=True, gc=False):
         """The same, marked as told before the answer's end."""
         return Heard(self.usage, (*self.marks, PARTIAL))
 
+    def served(self, tier: object) -> "Heard":
+        """The same, with the service tier that the answer names beside its counts, unless that is the usual one."""
+        name = None if tier is None else tier_name(tier)
+        return self if name is None else Heard(msgspec.structs.replace(self.usage, service_tier=name), self.marks)
+
 
 def hear(
     *,
@@ -125,8 +133,14 @@ def hear(
 
 
 def tier_name(value: object) -> str | None:
-    """A vendor's word for a service tier; what is no plain word is not said."""
-    if isinstance(value, str) and 0 < len(value) <= _TIER_LENGTH_MAX and value.isascii() and value.isprintable():
+    """A vendor's word for a service tier that is not the usual one; what is no plain word is not said."""
+    if (
+        isinstance(value, str)
+        and value not in USUAL_TIERS
+        and 0 < len(value) <= _TIER_LENGTH_MAX
+        and value.isascii()
+        and value.isprintable()
+    ):
         return value
     return None
 

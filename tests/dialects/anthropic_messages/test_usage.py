@@ -120,3 +120,14 @@ def test_our_own_counts_come_back(fresh: int, read: int, short: int, hour: int, 
         reasoning_output_tokens=out,
     )
     assert hear(usage_of(Heard(usage, ()))) == Heard(usage, ())
+
+
+def test_searches_and_the_service_tier_are_heard() -> None:
+    heard = hear(
+        {"input_tokens": 1, "output_tokens": 0, "service_tier": "priority"},
+        {"output_tokens": 2, "server_tool_use": {"web_search_requests": 3}},
+    )
+    assert heard == Heard(Usage(input_tokens=1, output_tokens=2, searches=3, service_tier="priority"), ())
+    assert hear({"input_tokens": 1, "output_tokens": 2, "service_tier": "standard", "server_tool_use": None}) == Heard(
+        Usage(input_tokens=1, output_tokens=2), ()
+    )

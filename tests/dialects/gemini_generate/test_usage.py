@@ -140,3 +140,42 @@ JSON: st.SearchStrategy[object] = (
 )
 def test_no_count_raises(counts: Any) -> None:
     assert isinstance(heard(**counts), Heard | None)
+
+
+def _details(**counts: int) -> list[dict[str, object]]:
+    return [{"modality": modality.upper(), "tokenCount": count} for modality, count in counts.items()]
+
+
+def test_audio_and_images_are_heard_by_modality() -> None:
+    got = heard(
+        promptTokenCount=100,
+        candidatesTokenCount=20,
+        promptTokensDetails=[*_details(text=60, audio=25, image=10), *_details(audio=5), {"modality": "AUDIO"}],
+        candidatesTokensDetails=_details(image=12, audio=3),
+        serviceTier="FLEX",
+    )
+    expected = Usage(
+        input_tokens=100,
+        output_tokens=20,
+        audio_input_tokens=30,
+        image_input_tokens=10,
+        audio_output_tokens=3,
+        image_output_tokens=12,
+        service_tier="flex",
+    )
+    assert got == Heard(expected, ())
+
+
+@pytest.mark.parametrize(
+    ("details", "marks"),
+    [
+        ({"promptTokensDetails": _details(audio=11)}, ("audio_input_above_whole",)),
+        ({"candidatesTokensDetails": _details(image=5)}, ("image_output_above_whole",)),
+        ({"promptTokensDetails": "nonsense"}, ()),
+        ({"promptTokensDetails": None, "serviceTier": 5}, ()),
+    ],
+)
+def test_details_that_do_not_fit_cost_nothing_else(details: dict[str, object], marks: tuple[str, ...]) -> None:
+    got = heard(promptTokenCount=10, candidatesTokenCount=4, **details)
+    assert got is not None
+    assert (got.usage.input_tokens, got.usage.output_tokens, got.marks) == (10, 4, marks)

@@ -202,3 +202,22 @@ def test_nonsense_in_a_part_does_not_cost_the_whole() -> None:
 )
 def test_usage_that_says_nothing_is_not_heard(raw: bytes) -> None:
     assert hear_usage(Raw(raw)) is None
+
+
+def test_audio_and_images_are_heard() -> None:
+    assert usage_of(
+        prompt_tokens=9,
+        completion_tokens=4,
+        prompt_tokens_details={"audio_tokens": 5, "image_tokens": 2},
+        completion_tokens_details={"audio_tokens": 3, "image_tokens": 1},
+    ) == Usage(
+        input_tokens=9,
+        output_tokens=4,
+        audio_input_tokens=5,
+        image_input_tokens=2,
+        audio_output_tokens=3,
+        image_output_tokens=1,
+    )
+    cut = usage_of(prompt_tokens=9, completion_tokens=4, completion_tokens_details={"audio_tokens": 5})
+    assert cut is not None
+    assert cut.audio_output_tokens == 4

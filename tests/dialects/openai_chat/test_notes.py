@@ -119,3 +119,10 @@ def test_usage_inside_a_choice_is_heard() -> None:
     usage = {"prompt_tokens": 9, "completion_tokens": 2}
     got = noted({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "usage": usage}]}).usage
     assert got == Heard(Usage(input_tokens=9, output_tokens=2), ())
+
+
+def test_the_service_tier_that_was_told_with_any_chunk_is_kept() -> None:
+    got = noted({"choices": [], "service_tier": "flex"}, spent(9, 4), {"choices": [], "service_tier": 5}).usage
+    assert got == Heard(Usage(input_tokens=9, output_tokens=4), ())
+    got = noted({"choices": [], "service_tier": "flex"}, spent(9, 4)).usage
+    assert got == Heard(Usage(input_tokens=9, output_tokens=4, service_tier="flex"), ())

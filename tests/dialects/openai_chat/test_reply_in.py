@@ -36,7 +36,7 @@ def test_an_answer_is_read() -> None:
         model="m",
         created=5,
         choices=(HI,),
-        heard=HEARD,
+        heard=HEARD.served("flex"),
         service_tier="flex",
         extras={"system_fingerprint": msgspec.Raw(b'"1"')},
     )
@@ -49,7 +49,9 @@ def test_what_a_vendor_says_beside_its_count_is_kept() -> None:
         "completion_tokens_details": 5,
     }
     reply = read(choice(), usage=usage)
-    assert reply.heard == Heard(Usage(input_tokens=3, output_tokens=4, cache_read_input_tokens=2), ())
+    assert reply.heard == Heard(
+        Usage(input_tokens=3, output_tokens=4, cache_read_input_tokens=2, audio_input_tokens=1), ()
+    )
     assert reply.extras == {
         "usage.cost": ONE,
         "usage.completion_tokens_details": msgspec.Raw(b"5"),

@@ -133,3 +133,11 @@ def read_the_long_way(payload: bytes) -> ReplyFacts:
         finish_reasons=notes.finish_reasons,
         weight=notes.weight,
     )
+
+
+def test_the_service_tier_is_heard_unless_it_is_the_usual_one() -> None:
+    for tier, heard in (("flex", "flex"), ("default", None), (None, None)):
+        facts = read(ANSWER | {"service_tier": tier})
+        assert facts is not None
+        assert facts.usage is not None
+        assert facts.usage.usage.service_tier == heard

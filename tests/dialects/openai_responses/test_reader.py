@@ -225,7 +225,8 @@ def test_a_stream_amounts_to_the_plain_answer(items: list[dict[str, Any]], data:
     check_order(events)
     body = {"id": "resp_1", "status": "completed", "output": items, "usage": USAGE}
     plain = decode_reply(json.dumps(body).encode(), "call_9")
-    assert events[-2:] == [Metered(HEARD), Finished(plain.choices[0].finish_reason)]
+    assert plain.heard is not None
+    assert events[-2:] == [Metered(plain.heard), Finished(plain.choices[0].finish_reason)]
     got = [_bare(part) for part in parts_of(events)]
     assert got == [
         _bare(part)

@@ -51,7 +51,7 @@ def test_an_answer_is_read() -> None:
                 extras={"phase": phase},
             ),
         ),
-        heard=Heard(Usage(input_tokens=1, output_tokens=2), ()),
+        heard=Heard(Usage(input_tokens=1, output_tokens=2, service_tier="flex"), ()),
         extras={"truncation": msgspec.Raw(b'"auto"'), "usage.cost": msgspec.Raw(b"3")},
     )
 

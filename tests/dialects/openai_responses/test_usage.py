@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from waystation.dialects.openai_responses.usage import beside_usage, hear_usage, usage_of
+from waystation.dialects.openai_responses.usage import beside_usage, hear_usage, hear_whole, searches_of, usage_of
 from waystation.wire.usage import Heard, Usage
 
 
@@ -74,3 +74,26 @@ def test_what_else_stands_there_is_kept() -> None:
         "output_tokens_details": msgspec.Raw(b"3"),
     }
     assert beside_usage(msgspec.Raw(b"null")) == {}
+
+
+def items(*raws: bytes) -> list[msgspec.Raw]:
+    return [msgspec.Raw(raw) for raw in raws]
+
+
+def test_searches_are_counted_and_what_only_speaks_of_them_is_not() -> None:
+    searched = b'{"type":"web_search_call","id":"ws_1","action":{"type":"search","query":"q"}}'
+    opened = b'{"type":"web_search_call","id":"ws_2","action":{"type":"open_page"}}'
+    old = b'{"type":"web_search_call","id":"ws_3"}'
+    spoken = b'{"type":"message","content":[{"type":"output_text","text":"web_search_call"}]}'
+    broken = b'{"type":"web_search_call","action":5}'
+    assert searches_of(items(searched, opened, old, spoken, broken)) == 2
+    assert searches_of(items(spoken)) is None
+    assert searches_of(None) is None
+
+
+def test_the_whole_answer_tells_searches_and_tier() -> None:
+    usage = msgspec.Raw(b'{"input_tokens":9,"output_tokens":5}')
+    expected = Usage(input_tokens=9, output_tokens=5, searches=1, service_tier="flex")
+    assert hear_whole(usage, items(b'{"type":"web_search_call"}'), "flex") == Heard(expected, ())
+    assert hear_whole(usage, None, "default") == Heard(Usage(input_tokens=9, output_tokens=5), ())
+    assert hear_whole(msgspec.Raw(b"null"), None, "flex") is None

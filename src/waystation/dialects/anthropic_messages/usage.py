@@ -21,6 +21,8 @@ class Counts(msgspec.Struct, gc=False):
     cache_creation_input_tokens: object = None
     cache_creation: object = None
     output_tokens_details: object = None
+    server_tool_use: object = None
+    service_tier: object = None
 
 
 _COUNTS: Final = msgspec.json.Decoder(Counts)
@@ -86,6 +88,8 @@ def _heard(counts: Counts) -> Heard | None:
         cache_creation_input_tokens=written,
         cache_creation_1h_input_tokens=hour,
         reasoning_output_tokens=_within(counts.output_tokens_details, "thinking_tokens"),
+        searches=_within(counts.server_tool_use, "web_search_requests"),
+        service_tier=counts.service_tier,
     )
 
 

@@ -16,6 +16,13 @@ _Count = Annotated[int, msgspec.Meta(ge=0, le=COUNT_MAX)]
 _UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
+class Detail(msgspec.Struct, rename="camel", gc=False):
+    """Tokens of one kind of content: TEXT, IMAGE, AUDIO, VIDEO or DOCUMENT."""
+
+    modality: str | None = None
+    token_count: _Count | None = None
+
+
 class Counts(msgspec.Struct, rename="camel", gc=False):
     """What Gemini sends: the decoder checks the counts as `hear` would."""
 
@@ -25,6 +32,9 @@ class Counts(msgspec.Struct, rename="camel", gc=False):
     tool_use_prompt_token_count: _Count | None = None
     cached_content_token_count: _Count | None = None
     total_token_count: _Count | None = None
+    prompt_tokens_details: list[Detail] | None = None
+    candidates_tokens_details: list[Detail] | None = None
+    service_tier: str | None = None
 
 
 class _OddCounts(msgspec.Struct, rename="camel", gc=False):
@@ -36,6 +46,9 @@ class _OddCounts(msgspec.Struct, rename="camel", gc=False):
     tool_use_prompt_token_count: object = None
     cached_content_token_count: object = None
     total_token_count: object = None
+    prompt_tokens_details: object = None
+    candidates_tokens_details: object = None
+    service_tier: object = None
 
 
 _COUNTS: Final = msgspec.json.Decoder(Counts)
@@ -108,13 +121,22 @@ def _hear_sound(counts: Counts) -> Heard | None:
     whole_in, whole_out = prompt + (counts.tool_use_prompt_token_count or 0), text + (thoughts or 0)
     if whole_in > COUNT_MAX or whole_out > COUNT_MAX:
         return None
+    of_prompt, of_text = counts.prompt_tokens_details, counts.candidates_tokens_details
+    audio_in, image_in = _of(of_prompt, "AUDIO"), _of(of_prompt, "IMAGE")
+    audio_out, image_out = _of(of_text, "AUDIO"), _of(of_text, "IMAGE")
+    if max(audio_in or 0, image_in or 0) > whole_in or max(audio_out or 0, image_out or 0) > whole_out:
+        return None
     sound = Usage(
         input_tokens=whole_in,
         output_tokens=whole_out,
         cache_read_input_tokens=cached,
         reasoning_output_tokens=thoughts,
+        audio_input_tokens=audio_in,
+        image_input_tokens=image_in,
+        audio_output_tokens=audio_out,
+        image_output_tokens=image_out,
     )
-    return Heard(sound, ())
+    return Heard(sound, ()).served(_tier(counts))
 
 
 def _hear_any(counts: Counts | _OddCounts) -> Heard | None:
@@ -125,12 +147,30 @@ def _hear_any(counts: Counts | _OddCounts) -> Heard | None:
         told_out = rest
     if counts.prompt_token_count is None and (rest := _rest(total, told_out)) is not None:
         told_in = rest
+    sound = counts if isinstance(counts, Counts) else Counts()  # what can't be read is billed as text
     return hear(
         input_tokens=told_in,
         output_tokens=told_out,
         cache_read_input_tokens=counts.cached_content_token_count,
         reasoning_output_tokens=counts.thoughts_token_count,
+        audio_input_tokens=_of(sound.prompt_tokens_details, "AUDIO"),
+        image_input_tokens=_of(sound.prompt_tokens_details, "IMAGE"),
+        audio_output_tokens=_of(sound.candidates_tokens_details, "AUDIO"),
+        image_output_tokens=_of(sound.candidates_tokens_details, "IMAGE"),
+        service_tier=_tier(counts),
     )
+
+
+def _of(details: list[Detail] | None, modality: str) -> int | None:
+    if not details:
+        return None
+    told = [detail.token_count for detail in details if detail.modality == modality and detail.token_count is not None]
+    return sum(told) if told else None
+
+
+def _tier(counts: Counts | _OddCounts) -> str | None:
+    """Some of Google's servers write it in capitals."""
+    return counts.service_tier.lower() if isinstance(counts.service_tier, str) else None
 
 
 def _sum(one: object, other: object) -> object:

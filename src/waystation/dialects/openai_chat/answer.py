@@ -54,6 +54,7 @@ class Choice(msgspec.Struct, gc=False):
 class Answer(msgspec.Struct, gc=False):
     choices: list[Choice] | None = None
     model: str | None = None
+    service_tier: str | None = None
     usage: msgspec.Raw = NULL
     error: msgspec.Raw = NULL
 
@@ -71,17 +72,24 @@ class OddChoice(msgspec.Struct, gc=False):
 class OddAnswer(msgspec.Struct, gc=False):
     choices: list[OddChoice] | None = None
     model: object = None
+    service_tier: object = None
     usage: msgspec.Raw = NULL
     error: msgspec.Raw = NULL
 
 
 class _InputDetails(msgspec.Struct, gc=False):
+    """Tokens of audio are OpenAI's and Bailian's, those of images Bailian's alone (help.aliyun.com, 2026-11)."""
+
     cached_tokens: _Count | None = None
     cache_write_tokens: _Count | None = None
+    audio_tokens: _Count | None = None
+    image_tokens: _Count | None = None
 
 
 class _OutputDetails(msgspec.Struct, gc=False):
     reasoning_tokens: _Count | None = None
+    audio_tokens: _Count | None = None
+    image_tokens: _Count | None = None
 
 
 class SoundUsage(msgspec.Struct, gc=False):
@@ -175,12 +183,15 @@ def hear_usage(raw: msgspec.Raw) -> Heard | None:
 def hear_sound(usage: SoundUsage) -> Heard | None:
     """None if a part is larger than its whole, which is for `hear` to mend."""
     of_input = usage.prompt_tokens_details or _NO_INPUT_DETAILS
-    reasoning = (usage.completion_tokens_details or _NO_OUTPUT_DETAILS).reasoning_tokens
+    of_output = usage.completion_tokens_details or _NO_OUTPUT_DETAILS
     cached = of_input.cached_tokens
     if cached is None:
         cached = usage.prompt_cache_hit_tokens
     written, whole_in, whole_out = of_input.cache_write_tokens, usage.prompt_tokens, usage.completion_tokens
-    if (cached or 0) > whole_in or (written or 0) > whole_in or (reasoning or 0) > whole_out:
+    if max(cached or 0, written or 0, of_input.audio_tokens or 0, of_input.image_tokens or 0) > whole_in:
+        return None
+    reasoning, audio, images = of_output.reasoning_tokens, of_output.audio_tokens, of_output.image_tokens
+    if max(reasoning or 0, audio or 0, images or 0) > whole_out:
         return None
     sound = Usage(
         input_tokens=whole_in,
@@ -188,6 +199,10 @@ def hear_sound(usage: SoundUsage) -> Heard | None:
         cache_read_input_tokens=cached,
         cache_creation_input_tokens=written,
         reasoning_output_tokens=reasoning,
+        audio_input_tokens=of_input.audio_tokens or None,  # OpenAI says 0 of every text, which no record need keep
+        audio_output_tokens=audio or None,
+        image_input_tokens=of_input.image_tokens or None,
+        image_output_tokens=images or None,
     )
     return Heard(sound, ())
 
@@ -204,6 +219,10 @@ def _hear_odd(raw: msgspec.Raw) -> Heard | None:
         cache_read_input_tokens=usage.prompt_cache_hit_tokens if cached is None else cached,
         cache_creation_input_tokens=_part(usage.prompt_tokens_details, "cache_write_tokens"),
         reasoning_output_tokens=_part(usage.completion_tokens_details, "reasoning_tokens"),
+        audio_input_tokens=_part(usage.prompt_tokens_details, "audio_tokens"),
+        audio_output_tokens=_part(usage.completion_tokens_details, "audio_tokens"),
+        image_input_tokens=_part(usage.prompt_tokens_details, "image_tokens"),
+        image_output_tokens=_part(usage.completion_tokens_details, "image_tokens"),
     )
 
 

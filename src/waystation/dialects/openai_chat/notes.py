@@ -16,7 +16,18 @@ REASON_MAX_CHARS: Final = 64
 class Notes:
     """Of `choices` answers, the number that were asked for. `whole`: they come as messages, not as deltas."""
 
-    __slots__ = ("_begun", "_chars", "_choices", "_heard", "_reasons", "_repeated", "_whole", "_wide", "response_model")
+    __slots__ = (
+        "_begun",
+        "_chars",
+        "_choices",
+        "_heard",
+        "_reasons",
+        "_repeated",
+        "_tier",
+        "_whole",
+        "_wide",
+        "response_model",
+    )
 
     def __init__(self, choices: int, *, whole: bool) -> None:
         self.response_model: str | None = None
@@ -26,6 +37,7 @@ class Notes:
         self._reasons: dict[int, str] = {}
         self._heard: Heard | None = None
         self._repeated = False
+        self._tier: object = None
         self._chars = 0
         self._wide = 0  # bytes of UTF-8 beyond one for each character
 
@@ -36,6 +48,8 @@ class Notes:
             self._note_choice(choice)
         if answer.usage != NULL:
             self._hear(answer.usage)
+        if answer.service_tier is not None:
+            self._tier = answer.service_tier
 
     @property
     def finished(self) -> bool:
@@ -54,9 +68,10 @@ class Notes:
     @property
     def usage(self) -> Heard | None:
         """The last one: some vendors repeat it as it grows."""
-        if self._heard is None or not self._repeated:
-            return self._heard
-        return Heard(self._heard.usage, (*self._heard.marks, "usage_repeated"))
+        if self._heard is None:
+            return None
+        heard = self._heard.served(self._tier)
+        return Heard(heard.usage, (*heard.marks, "usage_repeated")) if self._repeated else heard
 
     @property
     def weight(self) -> Weight:

@@ -48,9 +48,9 @@ class ChatEvents:
         for choice in chunk.choices or ():
             self._speech(choice).hear(choice, out)
             if choice.usage != NULL:
-                self._meter(hear_usage(choice.usage), out)
+                self._meter(hear_usage(choice.usage), chunk.service_tier, out)
         if chunk.usage != NULL:
-            self._meter(hear_usage(chunk.usage), out)
+            self._meter(hear_usage(chunk.usage), chunk.service_tier, out)
         return out
 
     def close(self) -> list[StreamEvent]:
@@ -77,10 +77,11 @@ class ChatEvents:
             speech = self._speeches[index] = Speech(index, f"{self._call_id}_{index}")
         return speech
 
-    def _meter(self, heard: Heard | None, out: list[StreamEvent]) -> None:
+    def _meter(self, heard: Heard | None, tier: str | None, out: list[StreamEvent]) -> None:
         """Some vendors repeat the count as it grows."""
         if heard is None:
             return
+        heard = heard.served(tier)
         if self._heard is not None and self._heard.usage != heard.usage:
             self._repeated = True
         self._heard = heard

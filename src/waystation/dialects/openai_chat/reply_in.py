@@ -32,14 +32,15 @@ def decode_reply(body: bytes, call_id: str) -> ChatReply:
         of_choice = row.raw("usage")  # Moonshot's older models put it here
         heard = heard or (None if of_choice is None else hear_usage(of_choice))
         choices.append(_choice(row, at, len(rows), call_id))
+    tier = text_or_none(answer, "service_tier")
     return ChatReply(
         dialect="openai.chat",
         id=text_or_none(answer, "id"),
         model=text_or_none(answer, "model"),
         created=whole_or_none(answer, "created"),
         choices=tuple(choices),
-        heard=heard,
-        service_tier=text_or_none(answer, "service_tier"),
+        heard=None if heard is None else heard.served(tier),
+        service_tier=tier,
         extras=left_in(answer, usage=usage_left),
     )
 

@@ -37,6 +37,7 @@ class _Answer(msgspec.Struct, gc=False):
     choices: Annotated[list[_Choice], msgspec.Meta(min_length=1, max_length=1)]
     model: _Model
     usage: SoundUsage
+    service_tier: str | None = None
     error: None = None
 
 
@@ -55,4 +56,9 @@ def read_usual(payload: bytes) -> ReplyFacts | None:
     if heard is None or reason == "null" or not (model.isprintable() and reason.isprintable()):
         return None
     size = len(text) if text.isascii() else len(text.encode())
-    return ReplyFacts(usage=heard, response_model=model, finish_reasons=(reason,), weight=weight_of(size, len(text)))
+    return ReplyFacts(
+        usage=heard.served(answer.service_tier),
+        response_model=model,
+        finish_reasons=(reason,),
+        weight=weight_of(size, len(text)),
+    )

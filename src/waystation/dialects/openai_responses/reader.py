@@ -8,7 +8,7 @@ from waystation.dialects.openai_chat.answer import NULL, failure_of
 from waystation.dialects.openai_responses.blocks import Blocks
 from waystation.dialects.openai_responses.finishes import reason_of
 from waystation.dialects.openai_responses.items_in import hear_item, start_item
-from waystation.dialects.openai_responses.usage import hear_usage
+from waystation.dialects.openai_responses.usage import hear_whole
 from waystation.dialects.openai_responses.vendor_events import Details, Event, Response, decode_event, decode_response
 from waystation.wire.errors import Truncated
 from waystation.wire.events import Finished, Metered, Started, StreamEvent
@@ -87,7 +87,7 @@ class ResponsesEvents:
             for at, item in enumerate(response.output or ()):
                 hear_item(blocks, item, at, self._call_id)
         blocks.finish()
-        heard = hear_usage(response.usage)
+        heard = hear_whole(response.usage, response.output, response.service_tier)
         if heard is not None:
             blocks.out.append(Metered(heard))
         cut = (response.incomplete_details or Details()).reason

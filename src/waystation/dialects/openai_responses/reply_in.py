@@ -11,7 +11,7 @@ from waystation.dialects.openai_responses.finishes import reason_of
 from waystation.dialects.openai_responses.nested import left_in
 from waystation.dialects.openai_responses.own import Output
 from waystation.dialects.openai_responses.speech_in import Speech, kind_of
-from waystation.dialects.openai_responses.usage import beside_usage, hear_usage
+from waystation.dialects.openai_responses.usage import beside_usage, hear_whole
 from waystation.dialects.table import Table
 from waystation.wire.chat import NO_EXTRAS, ChatReply, RefusalPart
 from waystation.wire.errors import BadAnswer
@@ -29,6 +29,7 @@ class _Item(msgspec.Struct):
     content: list[_Part] | None = None
 
 
+_RAWS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _ITEMS: Final = msgspec.json.Decoder(list[_Item])
 
 
@@ -44,17 +45,24 @@ def decode_reply(body: bytes, call_id: str) -> ChatReply:
     output, usage = answer.raw("output") or msgspec.Raw(b"[]"), answer.raw("usage") or NULL
     incomplete = answer.table("incomplete_details") if answer.opens("incomplete_details") == "{" else None
     reason = None if incomplete is None else text_or_none(incomplete, "reason")
-    left = beside_usage(usage)
+    left, tier = beside_usage(usage), text_or_none(answer, "service_tier")
     return ChatReply(
         dialect="openai.responses",
         id=text_or_none(answer, "id"),
         model=text_or_none(answer, "model"),
         created=whole_or_none(answer, "created_at"),
         choices=(_choice(output, status, reason, call_id),),
-        heard=hear_usage(usage),
-        service_tier=text_or_none(answer, "service_tier"),
+        heard=hear_whole(usage, _items(output), tier),
+        service_tier=tier,
         extras=left_in(answer, usage=left),
     )
+
+
+def _items(output: msgspec.Raw) -> list[msgspec.Raw] | None:
+    try:
+        return _RAWS.decode(output)
+    except UNREADABLE:
+        return None
 
 
 def _choice(output: msgspec.Raw, status: str | None, incomplete: str | None, call_id: str) -> Output:

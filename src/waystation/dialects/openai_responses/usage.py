@@ -42,6 +42,16 @@ class _Odd(msgspec.Struct, gc=False):
     output_tokens_details: object = None
 
 
+class _Action(msgspec.Struct, frozen=True, gc=False):
+    type: str | None = None
+
+
+class _Item(msgspec.Struct, gc=False):
+    type: str | None = None
+    action: _Action = _Action()
+
+
+_ITEM: Final = msgspec.json.Decoder(_Item)
 _SOUND: Final = msgspec.json.Decoder(_Sound)
 _ODD: Final = msgspec.json.Decoder(_Odd)
 
@@ -65,6 +75,26 @@ def hear_usage(raw: msgspec.Raw) -> Heard | None:
         reasoning_output_tokens=reasoning,
     )
     return Heard(sound, ())
+
+
+def searches_of(output: list[msgspec.Raw] | None) -> int | None:
+    """How often the vendor searched the web for the answer: it asks a fee for each (platform.openai.com/docs/pricing).
+
+    Pages opened and text found in them are no searches. None if there was none.
+    """
+    count = sum(_searched(item) for item in output or ())
+    return count or None
+
+
+def hear_whole(usage: msgspec.Raw, output: list[msgspec.Raw] | None, tier: object) -> Heard | None:
+    """The usage, with what the answer says of it elsewhere."""
+    heard = hear_usage(usage)
+    if heard is None:
+        return None
+    searches = searches_of(output)
+    if searches is not None:
+        heard = Heard(msgspec.structs.replace(heard.usage, searches=min(searches, COUNT_MAX)), heard.marks)
+    return heard.served(tier)
 
 
 def usage_of(heard: Heard) -> dict[str, object]:
@@ -98,6 +128,16 @@ def beside_usage(usage: msgspec.Raw) -> Extras:
                 details.raw(part)
             inner[name] = details
     return left_in(table, **inner)
+
+
+def _searched(item: msgspec.Raw) -> bool:
+    if b"web_search_call" not in bytes(item):
+        return False
+    try:
+        found = _ITEM.decode(item)
+    except UNREADABLE:
+        return False
+    return found.type == "web_search_call" and found.action.type in (None, "search")
 
 
 def _hear_odd(raw: msgspec.Raw) -> Heard | None:
