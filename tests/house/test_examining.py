@@ -1,4 +1,5 @@
 import asyncio
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -48,9 +49,12 @@ async def test_a_running_house_is_seen_to_run(tmp_path: Path) -> None:
 
 
 def test_a_ledger_that_can_not_be_verified_is_a_finding_and_no_end(tmp_path: Path) -> None:
-    settings = applied(tmp_path, house_manifest())  # before its first start there is no call log
+    settings = applied(tmp_path, house_manifest())
+    with sqlite3.connect(settings.data_dir / "calls.db") as log:
+        log.execute("DROP TABLE calls")
+    log.close()
     findings = {finding.subject: finding for finding in examine(settings)}
-    assert (findings["ledger"].good, "calls.db" in findings["ledger"].words) == (False, True)
+    assert (findings["ledger"].good, "no such table" in findings["ledger"].words) == (False, True)
     (upstream,) = (finding for subject, finding in findings.items() if subject.startswith("upstream "))
     assert not upstream.good
     assert "sk-upstream-key-a" not in str(findings)

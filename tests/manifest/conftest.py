@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.adapters.sqlite.made import make
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.sqlite.catalogue import SqliteRepository
-from waystation.adapters.sqlite.connection import connect, migrate
+from waystation.adapters.sqlite.connection import connect
 from waystation.manifest.operations import Operations
 from waystation.manifest.plan import Plan
 from waystation.manifest.repository import Snapshot
@@ -91,7 +92,7 @@ def open_desk(tmp_path: Path) -> Iterator[Callable[[str], Desk]]:
     def open_(name: str) -> Desk:
         path = tmp_path / f"{name}.db"
         with closing(connect(path)) as first:
-            migrate(first, "ledger")
+            make(first, "ledger")
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)  # closed at the end, here
         opened.append(connection)
         return Desk(tmp_path, connection)

@@ -57,6 +57,12 @@ def test_an_exception_needs_no_test_but_must_exist(tmp_path: Path) -> None:
     assert list(stale_exceptions(tmp_path)) == [f"{gone} is excepted but does not exist"]
 
 
+def test_what_only_declares_a_schema_needs_no_test(tmp_path: Path) -> None:
+    folder = "src/waystation/adapters/sql"
+    _make(tmp_path, f"{folder}/tables/calls.py", f"{folder}/migrations/calls/0001_calls.py")
+    assert list(missing_tests(tmp_path)) == []
+
+
 def test_a_problem_fails_the_check(tmp_path: Path) -> None:
     _make(tmp_path, *UNTESTED)
     assert main(tmp_path) == 0

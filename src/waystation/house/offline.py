@@ -7,8 +7,9 @@ from contextlib import closing, contextmanager
 from waystation.adapters.clock import SystemClock
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.sqlite.catalogue import SqliteRepository
-from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, connect, migrate
+from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, connect
 from waystation.adapters.sqlite.records import CallFilter, calls
+from waystation.adapters.sqlite.schema import bring_up
 from waystation.adapters.sqlite.verify import verify
 from waystation.ledger.verify import Report
 from waystation.manifest.operations import Operations
@@ -27,10 +28,11 @@ def operations(settings: Settings) -> Iterator[Operations]:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise _unusable(settings, error) from error
-    with _told(settings), closing(connect(settings.data_dir / LEDGER_FILE)) as connection:
-        migrate(connection, "ledger")
-        repository = SqliteRepository(connection, Cipher.from_settings(settings))
-        yield Operations(repository, vendors(), SystemClock())
+    with _told(settings):
+        bring_up(settings.data_dir)
+        with closing(connect(settings.data_dir / LEDGER_FILE)) as connection:
+            repository = SqliteRepository(connection, Cipher.from_settings(settings))
+            yield Operations(repository, vendors(), SystemClock())
 
 
 def read_calls(settings: Settings, wanted: CallFilter) -> Iterator[CallRecord]:

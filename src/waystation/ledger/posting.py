@@ -59,7 +59,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def available(self) -> int:
-        """What a hold may still take. Below zero only where a budget or a credit line was lowered after it was spent."""
+        """What a hold may still take. Below zero only where a ceiling was lowered after it was spent."""
         return self.credits_posted + self.slack - self.debits_posted - self.debits_pending
 
     @property

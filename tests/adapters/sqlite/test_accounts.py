@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.adapters.sqlite.made import make
 from tests.adapters.sqlite.world import SqliteWorld
 from tests.contract.store import token
 from waystation.adapters.sqlite import accounts
-from waystation.adapters.sqlite.connection import migrate
 from waystation.ledger.posting import AMOUNT_MAX, Account
 from waystation.manifest.repository import Changes
 from waystation.wire.booking import Ceiling
@@ -22,7 +22,7 @@ WALLET = Ceiling("wallet", "org_1", "USD")
 def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     """A ledger with an organization that has no wallet yet, and a token with a budget of 10."""
     world = SqliteWorld(tmp_path)
-    migrate(world.beside, "ledger")
+    make(world.beside, "ledger")
     world.write(Changes(kept_by="file", organizations=(Organization("org_1", "acme"),)))
     world.put_token(token(budget=Budget(10, "USD", "month")))
     yield world.beside

@@ -6,12 +6,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.adapters.sqlite.made import make
 from tests.adapters.sqlite.world import SqliteWorld, booking
 from tests.contract.store import NOW, call_record, hold_order, post_order
 from waystation.adapters.sqlite import call_writer as module
 from waystation.adapters.sqlite import connection as connection_module
 from waystation.adapters.sqlite.call_writer import CallWriter
-from waystation.adapters.sqlite.connection import connect, migrate
+from waystation.adapters.sqlite.connection import connect
 from waystation.adapters.sqlite.records import CallFilter, calls
 from waystation.wire.errors import StoreUnavailable
 
@@ -21,7 +22,7 @@ async def world(tmp_path: Path) -> AsyncIterator[SqliteWorld]:
     world = SqliteWorld(tmp_path)
     world.prepare()
     with closing(connect(world.calls_path)) as connection:
-        migrate(connection, "calls")
+        make(connection, "calls")
     yield world
     world.leave()
 

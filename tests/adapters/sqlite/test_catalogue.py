@@ -5,10 +5,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.adapters.sqlite.made import make
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.sqlite import accounts
 from waystation.adapters.sqlite.catalogue import SqliteRepository, load, revision
-from waystation.adapters.sqlite.connection import connect, migrate
+from waystation.adapters.sqlite.connection import connect
 from waystation.identity.token import digest, hint
 from waystation.manifest.repository import Changes
 from waystation.wire.catalogue import (
@@ -73,7 +74,7 @@ ALL = Changes(
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     opened = connect(tmp_path / "ledger.db")
-    migrate(opened, "ledger")
+    make(opened, "ledger")
     yield opened
     opened.close()
 

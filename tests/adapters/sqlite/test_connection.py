@@ -1,17 +1,14 @@
 import sqlite3
-import threading
 from contextlib import closing
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
+from tests.adapters.sqlite.made import make
 from waystation.adapters.sqlite.connection import (
-    Schema,
     checkpoint,
     connect,
     connect_reader,
-    migrate,
     refuse_network,
     transaction,
 )
@@ -41,7 +38,7 @@ def test_the_folder_must_be_there(tmp_path: Path) -> None:
 def test_a_reader_can_not_write(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     with closing(connect(path)) as connection:
-        migrate(connection, "ledger")
+        make(connection, "ledger")
         with closing(connect_reader(path)) as reader:
             assert reader.execute("SELECT revision FROM catalogue").fetchone() == (0,)
             with pytest.raises(sqlite3.OperationalError, match="readonly"):
@@ -58,43 +55,6 @@ def make_and_fail(connection: sqlite3.Connection) -> None:
     with transaction(connection):
         connection.execute("CREATE TABLE gone (one INTEGER)")
         connection.execute("no SQL")
-
-
-@pytest.mark.parametrize("schema", get_args(Schema))
-def test_migrating_twice_is_migrating_once(tmp_path: Path, schema: Schema) -> None:
-    with closing(connect(tmp_path / "some.db")) as connection:
-        migrate(connection, schema)
-        versions = connection.execute("SELECT version, script FROM schema_version").fetchall()
-        migrate(connection, schema)
-        assert connection.execute("SELECT version, script FROM schema_version").fetchall() == versions
-        assert versions[0][0] == 1
-
-
-def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:
-    failures: list[Exception] = []
-
-    def run() -> None:
-        try:
-            with closing(connect(tmp_path / "ledger.db")) as connection:
-                migrate(connection, "ledger")
-        except sqlite3.Error as failure:
-            failures.append(failure)
-
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
-
-
-def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
-    with closing(connect(tmp_path / "ledger.db")) as connection:
-        migrate(connection, "ledger")
-        connection.execute("INSERT INTO schema_version VALUES (99, '0099_future.sql')")
-        with pytest.raises(Misconfigured, match="schema 99"):
-            migrate(connection, "ledger")
-        assert not connection.in_transaction
 
 
 def test_a_transaction_is_all_or_nothing(tmp_path: Path) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.adapters.sqlite.made import make
 from tests.adapters.sqlite.world import SqliteWorld, booking
 from tests.contract.store import NOW, call_record, hold_order, post_order
 from waystation.adapters.sqlite import rebuild
-from waystation.adapters.sqlite.connection import connect, migrate
+from waystation.adapters.sqlite.connection import connect
 from waystation.adapters.sqlite.rebuild import catch_up
 from waystation.adapters.sqlite.records import CallFilter, calls, write
 from waystation.wire.record import CallRecord
@@ -26,7 +27,7 @@ def world(tmp_path: Path) -> Iterator[SqliteWorld]:
 @pytest.fixture
 def log(world: SqliteWorld) -> Iterator[sqlite3.Connection]:
     with closing(connect(world.calls_path)) as connection:
-        migrate(connection, "calls")
+        make(connection, "calls")
         yield connection
 
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.adapters.sqlite.made import make
 from tests.contract.store import NOW, call_record
-from waystation.adapters.sqlite.connection import connect, migrate
+from waystation.adapters.sqlite.connection import connect
 from waystation.adapters.sqlite.records import CallFilter, calls, mend, record_of, write
 from waystation.wire.errors import Misconfigured
 from waystation.wire.loss import Loss
@@ -55,7 +56,7 @@ FULL = CallRecord(
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     with closing(connect(tmp_path / "calls.db")) as connection:
-        migrate(connection, "calls")
+        make(connection, "calls")
         yield connection
 
 
@@ -82,7 +83,7 @@ def test_not_said_and_none_are_kept_apart(input_: int | None, output: int | None
     usage = Usage(input_tokens=input_, output_tokens=output, cache_read_input_tokens=read)
     record = msgspec.structs.replace(FULL, usage=usage)
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        migrate(connection, "calls")
+        make(connection, "calls")
         write(connection, [record])
         assert record_of(connection.execute("SELECT record, amount_nanos FROM calls").fetchone()) == record
 

@@ -21,6 +21,7 @@ from tests.contract.store import (
     settled,
     token,
 )
+from waystation.adapters.sql.revisions import head
 from waystation.adapters.sqlite import writer as writer_module
 from waystation.adapters.sqlite.connection import connect
 from waystation.adapters.sqlite.records import CallFilter, calls
@@ -118,10 +119,10 @@ async def test_two_servers_never_share_a_directory(world: SqliteWorld) -> None:
 async def test_a_start_that_fails_leaves_the_directory_free(tmp_path: Path) -> None:
     world = SqliteWorld(tmp_path)
     world.prepare()
-    world.beside.execute("INSERT INTO schema_version VALUES (9999, 'of the future')")
-    with pytest.raises(Misconfigured, match="schema 9999"):
+    world.beside.execute("UPDATE ledger_revision SET version_num = '9999'")
+    with pytest.raises(Misconfigured, match="later version"):
         await world.store.start()
-    world.beside.execute("DELETE FROM schema_version WHERE version = 9999")
+    world.beside.execute("UPDATE ledger_revision SET version_num = ?", (head("ledger"),))
     await world.store.start()
     await world.aclose()
 

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.adapters.sqlite.made import make
 from tests.adapters.sqlite.world import CIPHER
 from tests.contract.store import DAY, NOW, stored_elsewhere, stored_response
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.sqlite import stored as module
-from waystation.adapters.sqlite.connection import checkpoint, migrate
+from waystation.adapters.sqlite.connection import checkpoint
 from waystation.adapters.sqlite.stored import connect_responses, drop, find, keep, sweep
 from waystation.wire.errors import Misconfigured
 from waystation.wire.stored import StoredResponse
@@ -22,7 +23,7 @@ WORDS = ("你好，世界".encode(), b'"role":"user"', b'"type":"message"', b'"o
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     opened = connect_responses(tmp_path / "responses.db")
-    migrate(opened, "responses")
+    make(opened, "responses")
     yield opened
     opened.close()
 
@@ -44,7 +45,7 @@ def on_disk(folder: Path) -> bytes:
 @given(st.tuples(*[st.none() | st.binary(max_size=9)] * 3))
 def test_any_text_comes_back(text: tuple[bytes | None, bytes | None, bytes | None]) -> None:
     with sqlite3.connect(":memory:", isolation_level=None) as connection:
-        migrate(connection, "responses")
+        make(connection, "responses")
         input_items, output, body = text
         stored = msgspec.structs.replace(stored_response(), input_items=input_items, output=output, body=body)
         keep(connection, CIPHER, stored)

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from tests.adapters.sqlite.made import make
 from tests.adapters.sqlite.world import CIPHER, SqliteWorld
 from tests.contract.store import DAY, NOW, stored_elsewhere, stored_response
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.sqlite import connection as connection_module
 from waystation.adapters.sqlite import stored as rows_module
 from waystation.adapters.sqlite import stored_writer as module
-from waystation.adapters.sqlite.connection import connect, migrate
+from waystation.adapters.sqlite.connection import connect
 from waystation.adapters.sqlite.stored_writer import StoredWriter
 from waystation.wire.errors import HouseError, Misconfigured, Overloaded, StoreUnavailable
 
@@ -25,7 +26,7 @@ async def world(tmp_path: Path) -> AsyncIterator[SqliteWorld]:
     world = SqliteWorld(tmp_path)
     world.prepare()
     with closing(connect(world.responses_path)) as connection:
-        migrate(connection, "responses")
+        make(connection, "responses")
     yield world
     world.leave()
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.adapters.sqlite.made import make
 from tests.adapters.sqlite.world import SqliteWorld, booking
 from tests.contract.store import NOW, WALLET, budget_ceiling, call_record, hold_order, post_order, token
-from waystation.adapters.sqlite.connection import connect, migrate
+from waystation.adapters.sqlite.connection import connect
 from waystation.adapters.sqlite.lock import DirectoryLock
 from waystation.adapters.sqlite.rebuild import catch_up
 from waystation.adapters.sqlite.records import write
@@ -32,7 +33,7 @@ def world(tmp_path: Path) -> Iterator[SqliteWorld]:
         books.post(post_order("hold_2", 300, estimated=True))
         books.void("hold_3", NOW)
     with closing(connect(world.calls_path)) as log:
-        migrate(log, "calls")
+        make(log, "calls")
         catch_up(world.beside, log)
     yield world
     world.leave()

@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+from tests.adapters.sqlite.made import make
 from tests.contract.store import NOW, token
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.sqlite import accounts
 from waystation.adapters.sqlite.bookings import Books
 from waystation.adapters.sqlite.catalogue import SqliteRepository
-from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, RESPONSES_FILE, connect, migrate
+from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, RESPONSES_FILE, connect
 from waystation.adapters.sqlite.durability import Durability
 from waystation.adapters.sqlite.store import SqliteStore
 from waystation.adapters.sqlite.verify import verify
@@ -41,7 +42,7 @@ class SqliteWorld:
 
     def prepare(self, credit_nanos: int = 100) -> None:
         """Files with the contract's organization, wallet and token, before the store starts."""
-        migrate(self.beside, "ledger")
+        make(self.beside, "ledger")
         self.retain(30)
         self.open_wallet("org_1", "USD", credit_nanos)
         self.put_token(token())

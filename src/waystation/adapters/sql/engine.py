@@ -1,24 +1,28 @@
 """The databases, for work beside the calls: SQLite's files in the data directory, or one PostgreSQL."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 
+from waystation.adapters.sql.revisions import SCHEMAS, Schema
 from waystation.adapters.sql.tables.calls import LOG
-from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, RESPONSES_FILE, connect, connect_reader
+from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, connect, connect_reader
+from waystation.adapters.sqlite.schema import FILES
 from waystation.wire.errors import Misconfigured, StoreUnavailable
 
-Schema = Literal["ledger", "calls", "responses"]
-SCHEMAS: Final[tuple[Schema, ...]] = ("ledger", "calls", "responses")
-
-_FILES: Final[dict[Schema, str]] = {"ledger": LEDGER_FILE, "calls": CALLS_FILE, "responses": RESPONSES_FILE}
 CONNECT_S: Final = 10
-_BUSY: Final = frozenset({"55P03", "57014"})  # lock_not_available, query_canceled (PostgreSQL's appendix A)
+# What says nothing about what was asked. Classes of PostgreSQL's error codes (its appendix A): the connection, a
+# transaction rolled back for another's sake, resources, locks, whoever runs the server.
+_PASSING: Final = frozenset({"08", "40", "53", "55", "57"})
+_PASSING_ON_SQLITE: Final = frozenset(
+    {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
+)
 
 
 class Database:
@@ -39,16 +43,13 @@ class Database:
         On SQLite it is on that schema's file alone, and nobody else writes there meanwhile. On PostgreSQL others do:
         lock what you read first and write then. Raises: StoreUnavailable if others have kept it locked for too long.
         """
-        try:
-            with self._engines[schema].begin() as connection:
-                yield connection
-        except sqlalchemy.exc.OperationalError as error:
-            raise StoreUnavailable(f"the {schema} can't be written now: {error.orig}") from error
+        with _told(f"the {schema} can't be written now"), self._engines[schema].begin() as connection:
+            yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """One moment of ledger and call log. Nothing can be written."""
-        with self._reader.connect() as connection:
+        """One moment of ledger and call log. Nothing can be written. Raises: StoreUnavailable as `writing`."""
+        with _told("the database can't be read now"), self._reader.connect() as connection:
             yield connection
 
     def close(self) -> None:
@@ -58,10 +59,7 @@ class Database:
 
 def of_files(data_dir: Path) -> Database:
     """Files that are not there yet are made, with nothing in them, by `writing`; `reading` asks for all."""
-    engines = {
-        schema: _sqlite(lambda path=data_dir / name: connect(path), "BEGIN IMMEDIATE")  # type: ignore[misc]
-        for schema, name in _FILES.items()
-    }
+    engines = {schema: _sqlite(partial(connect, data_dir / name), "BEGIN IMMEDIATE") for schema, name in FILES.items()}
     engines = {schema: engine.execution_options(schema_translate_map={LOG: None}) for schema, engine in engines.items()}
     return Database(engines, _sqlite(lambda: _attached(data_dir), "BEGIN"))
 
@@ -84,7 +82,27 @@ def of_url(url: str) -> Database:
     return Database(dict.fromkeys(SCHEMAS, engine), reader)
 
 
-def _sqlite(creator: object, begin: str) -> Engine:
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlalchemy.exc.DBAPIError as error:
+        if not _is_passing(error):
+            raise
+        raise StoreUnavailable(f"{what}: {error.orig}") from error
+
+
+def _is_passing(error: sqlalchemy.exc.DBAPIError) -> bool:
+    cause = error.orig
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _PASSING_ON_SQLITE  # the byte without its details
+    if isinstance(error, (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError)):
+        return True
+    said = cause.args[0] if cause is not None and cause.args else None  # pg8000: the fields of the server's message
+    return isinstance(said, dict) and said.get("C", "")[:2] in _PASSING
+
+
+def _sqlite(creator: Callable[[], sqlite3.Connection], begin: str) -> Engine:
     engine = create_engine("sqlite://", creator=creator, poolclass=NullPool)
 
     @event.listens_for(engine, "begin")

@@ -4,6 +4,6 @@ import sqlalchemy
 from sqlalchemy import BigInteger, Double, Integer, LargeBinary, Text
 
 INTEGER = BigInteger().with_variant(Integer(), "sqlite")
-REAL = Double().with_variant(sqlalchemy.REAL(), "sqlite")
+REAL: Double[float] = Double().with_variant(sqlalchemy.REAL(), "sqlite")
 TEXT = Text()
 BLOB = LargeBinary()

@@ -143,7 +143,8 @@ class _Writer:
         self._at = at
 
     def organization(self, organization: Organization) -> None:
-        self._put("organizations", "id", msgspec.structs.asdict(organization) | {"created_at": self._at})
+        fields = {name: getattr(organization, name) for name in ("id", "name", "retain_responses_days")}
+        self._put("organizations", "id", fields | {"created_at": self._at})
 
     def wallet(self, organization_id: str, money: Money) -> None:
         self._execute("INSERT INTO opening_credits VALUES (?, ?, ?)", (organization_id, money.currency, money.nanos))
@@ -203,10 +204,11 @@ class _Writer:
         self._execute(f"UPDATE {table} SET kept_by = ? WHERE {id_} = ?", (self._kept_by, item.id))  # noqa: S608 - constants
 
     def _token(self, token: Token) -> None:
-        fields = msgspec.structs.asdict(token)
-        del fields["models"], fields["budget"], fields["revoked_at"]  # putting never brings a revoked one back
         budget = token.budget
-        fields |= {
+        fields = {  # not `revoked_at`: putting never brings a revoked one back
+            **{
+                name: getattr(token, name) for name in ("id", "name", "organization_id", "digest", "hint", "expires_at")
+            },
             "all_models": int(token.models is None),
             "budget_nanos": None if budget is None else budget.amount_nanos,
             "budget_currency": None if budget is None else budget.currency,

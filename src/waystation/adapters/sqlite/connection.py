@@ -1,16 +1,14 @@
-"""Opening a database file the one right way, and bringing its schema up to date."""
+"""Opening a database file the one right way."""
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final, Literal
 
 from waystation.wire.errors import Misconfigured
 
-Schema = Literal["ledger", "calls", "responses"]
 Synchronous = Literal["NORMAL", "FULL"]
 
 LEDGER_FILE: Final = "ledger.db"
@@ -87,19 +85,6 @@ def checkpoint(connection: sqlite3.Connection, mode: Literal["FULL", "TRUNCATE"]
     return not prevented
 
 
-def migrate(connection: sqlite3.Connection, schema: Schema) -> None:
-    """Apply the scripts that this file has not seen, all or none. Two processes may do so at once.
-
-    Raises: Misconfigured if the file was written by a later version, sqlite3.Error.
-    """
-    with transaction(connection):
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, script TEXT NOT NULL) STRICT"
-        )
-        (version,) = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
-        _apply(connection, schema, version)
-
-
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """A write transaction: committed at the end of the block, or rolled back if it raises.
@@ -145,32 +130,3 @@ def _enter_wal(connection: sqlite3.Connection) -> None:
             sleep(0.005)
         else:
             return
-
-
-def _apply(connection: sqlite3.Connection, schema: Schema, version: int) -> None:
-    scripts = list(_scripts(schema))
-    if version > len(scripts):
-        raise Misconfigured(f"the {schema} file has schema {version}, this program knows {len(scripts)}: upgrade it")
-    for number, (name, script) in enumerate(scripts[version:], start=version + 1):
-        for statement in _statements(script):
-            connection.execute(statement)
-        connection.execute("INSERT INTO schema_version (version, script) VALUES (?, ?)", (number, name))
-
-
-def _scripts(schema: Schema) -> Iterator[tuple[str, str]]:
-    """Name and text of each script, in order. They are numbered from 0001 without a gap."""
-    folder = files(__package__) / "migrations" / schema
-    found = sorted((script for script in folder.iterdir() if script.name.endswith(".sql")), key=lambda one: one.name)
-    for number, script in enumerate(found, start=1):
-        assert script.name.startswith(f"{number:04d}_"), f"{script.name} is not number {number}"
-        yield script.name, script.read_text(encoding="utf-8")
-
-
-def _statements(script: str) -> Iterator[str]:
-    """The script's statements, each ending at the end of a line. `executescript` would commit half way."""
-    pending = ""
-    for line in script.splitlines(keepends=True):
-        pending += line
-        if sqlite3.complete_statement(pending):
-            yield pending
-            pending = ""

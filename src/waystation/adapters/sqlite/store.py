@@ -17,11 +17,11 @@ from waystation.adapters.sqlite.connection import (
     RESPONSES_FILE,
     connect,
     connect_reader,
-    migrate,
 )
 from waystation.adapters.sqlite.durability import Durability
 from waystation.adapters.sqlite.lock import DirectoryLock
 from waystation.adapters.sqlite.rebuild import catch_up
+from waystation.adapters.sqlite.schema import bring_up
 from waystation.adapters.sqlite.stored_writer import StoredWriter
 from waystation.adapters.sqlite.writer import Writer, sweep, void
 from waystation.ports import Clock
@@ -142,14 +142,11 @@ class SqliteStore:
         return self._responses
 
     def _prepare(self) -> None:
+        bring_up(self._data_dir)
         with (
             closing(connect(self._data_dir / LEDGER_FILE)) as ledger,
             closing(connect(self._data_dir / CALLS_FILE)) as calls,
-            closing(connect(self._data_dir / RESPONSES_FILE)) as responses,
         ):
-            migrate(ledger, "ledger")
-            migrate(calls, "calls")
-            migrate(responses, "responses")
             catch_up(ledger, calls)
 
     async def _open(self) -> None:

@@ -7,8 +7,8 @@ from waystation.adapters.sql.types import INTEGER, REAL, TEXT
 LOG = "log"  # the name of this file beside the ledger's, see `engine`
 CALLS = MetaData(schema=LOG)
 
-# `record` is the whole of it as JSON; beside it stands what records are found, summed and compared by. A column for each
-# of its facts, and an index for each question, cost three times as much per call.
+# `record` is the whole of it as JSON; beside it stands what records are found, summed and compared by. A column for
+# each of its facts, and an index for each question, cost three times as much per call.
 calls = Table(
     "calls",
     CALLS,

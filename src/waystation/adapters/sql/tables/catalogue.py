@@ -1,4 +1,4 @@
-"""What the operator has set up. `kept_by` tells who put a row here: "file" rows are those that `apply --prune` removes."""
+"""What the operator has set up. `kept_by` tells who put a row here: "file" rows are what `apply --prune` removes."""
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, MetaData, Table, UniqueConstraint, text
 
@@ -108,7 +108,8 @@ opening_credits = Table(
     sqlite_with_rowid=False,
 )
 
-# A secret is known by its SHA-256 only. A revoked row stays, so that its secret can never come back.
+# A secret is known by its SHA-256 only. A revoked row stays, so that its secret can never come back. What it may spend
+# stands in `budgets`; the columns of one budget are not used any more.
 tokens = Table(
     "tokens",
     LEDGER,
@@ -121,7 +122,7 @@ tokens = Table(
     Column("all_models", INTEGER, CheckConstraint("all_models IN (0, 1)"), nullable=False),
     Column("budget_nanos", INTEGER, CheckConstraint("budget_nanos >= 0")),
     Column("budget_currency", TEXT),
-    Column("budget_period", TEXT, CheckConstraint("budget_period IN ('total', 'day', 'week', 'month')")),
+    Column("budget_period", TEXT),
     Column("expires_at", INTEGER),
     Column("revoked_at", INTEGER),
     Column("created_at", INTEGER, nullable=False),

@@ -27,8 +27,8 @@ budgets = Table(
     sqlite_strict=True,
 )
 
-# `starts_at` is where a budget's window begins, 0 for every other account. `slack` is how far debits may pass credits: a
-# wallet's credit line, SOFT for a budget that only counts.
+# `starts_at` is where a budget's window begins, 0 for every other account. `slack` is how far debits may pass credits:
+# a wallet's credit line, SOFT for a budget that only counts.
 accounts = Table(
     "accounts",
     LEDGER,
@@ -46,8 +46,8 @@ accounts = Table(
     sqlite_strict=True,
 )
 
-# Open holds only: a posted one lives on in its posting, any other in `releases`. `chain` is a JSON array of the accounts
-# that the amount is reserved on; `run_id` is the server's run that asked.
+# Open holds only: a posted one lives on in its posting, any other in `releases`. `chain` is a JSON array of the
+# accounts that the amount is reserved on; `run_id` is the server's run that asked.
 holds = Table(
     "holds",
     LEDGER,
@@ -70,13 +70,14 @@ releases = Table(
     Column("amount", INTEGER, nullable=False),
     Column("chain", TEXT, nullable=False),
     Column("at", REAL, nullable=False),
-    Column("reason", TEXT, CheckConstraint("reason IN ('voided', 'expired')"), nullable=False),
+    Column("reason", TEXT, nullable=False),
     Column("released_at", REAL, nullable=False),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
 
-# `memo` is the reason of a booking by hand, as JSON; `corrects` the posting that this one puts right. `basis` is what a bill rests on, as JSON: the call's record at the moment of the posting.
+# `basis` is what a bill rests on, as JSON: the call's record at the moment of the posting. `memo` is the reason of a
+# booking by hand, as JSON; `corrects` the posting that this one puts right.
 postings = Table(
     "postings",
     LEDGER,

@@ -1,6 +1,7 @@
 """Stored responses. `sealed` is all of the text, encrypted for this row alone, or NULL if the vendor keeps it.
 
-`size` is its length, so that a sweep can be bounded without reading it. Both stand last: the rest is found without them.
+`size` is its length, so that a sweep can be bounded without reading it. Both stand last: the rest is found without
+them.
 """
 
 from sqlalchemy import CheckConstraint, Column, Index, MetaData, Table, text
