@@ -114,6 +114,15 @@ class Settings(BaseModel):
         description="Networks that may be fetched from although they are not public. Anyone who may call can then read "
         "what stands there.",
     )
+    trusted_proxies: Annotated[
+        tuple[Network, ...],
+        BeforeValidator(_networks),
+        Expected("networks, such as 10.0.0.0/8, separated by commas"),
+    ] = Field(
+        default=(),
+        description="Networks of the proxies in front of this gateway: their X-Forwarded-For says where a call comes "
+        "from, for tokens that may be used from some addresses only. Nobody else's counts.",
+    )
     drain_s: _Seconds = Field(default=30.0, description="How long open calls may go on after the signal to stop.")
     metrics_token: Annotated[_MetricsToken | None, Expected("at least 16 characters", secret=True)] = Field(
         default=None,

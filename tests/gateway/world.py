@@ -11,11 +11,13 @@ from tests.relay.world import SECRET, Scene
 from waystation.dialects import codecs
 from waystation.dialects.openai_chat import CODEC
 from waystation.gateway.app import Gateway
+from waystation.gateway.auth import Gate
 from waystation.gateway.metrics import Metrics
 from waystation.gateway.pages import Pages
 from waystation.gateway.paths import Paths
 from waystation.gateway.reply import AsgiReply
 from waystation.gateway.watch import Watch
+from waystation.identity.address import Network
 from waystation.relay.conversations import Conversations
 from waystation.relay.shelf import Shelf
 
@@ -95,14 +97,21 @@ class Front:
 
 
 def front(
-    scene: Scene, *, metrics_token: str | None = None, body_bytes_max: int = 10_000, calls_max: int = 10
+    scene: Scene,
+    *,
+    metrics_token: str | None = None,
+    body_bytes_max: int = 10_000,
+    calls_max: int = 10,
+    trusted: tuple[Network, ...] = (),
 ) -> Front:
     watch = Watch(scene.clock.monotonic, keep_alive_s=10.0, caller_idle_s=60.0)
     metrics = Metrics({})
     checks = {"store": True}
     paths = Paths(codecs().values())
+    gate = Gate(trusted)
     pages = Pages(
         codecs=codecs(),
+        gate=gate,
         paths=paths,
         shelf=Shelf(scene.store, scene.transport, codecs()["openai.responses"], scene.clock),
         body_bytes_max=body_bytes_max,
@@ -116,6 +125,7 @@ def front(
         relay=scene.relay,
         conversations=Conversations(scene.store),
         board=lambda: scene.board,
+        gate=gate,
         paths=paths,
         pages=pages,
         clock=scene.clock,

@@ -7,16 +7,16 @@ from hypothesis import strategies as st
 
 from waystation.identity.token import (
     Directory,
+    Found,
     digest,
     fingerprint,
     flaw,
     hint,
-    may_use,
     mint,
     state,
     well_formed,
 )
-from waystation.wire.catalogue import Token
+from waystation.wire.catalogue import FormerSecret, Token
 
 SECRET = mint(bytes(range(32)))
 CUSTOM = "sk-proj-7Qm2xT_9vLw4Zk8RbN3c"
@@ -107,8 +107,8 @@ def test_hint_shows_eight_characters() -> None:
 def test_directory_finds_a_token_by_its_secret() -> None:
     mine, other = token(), token(CUSTOM, id="tok_2")
     directory = Directory([mine, other])
-    assert directory.find(SECRET) == mine
-    assert directory.find(CUSTOM) == other
+    assert directory.find(SECRET) == Found(mine)
+    assert directory.find(CUSTOM) == Found(other)
     assert len(directory) == 2
 
 
@@ -119,17 +119,21 @@ def test_directory_finds_nothing_for_anything_else(secret: str) -> None:
 
 def test_a_revoked_token_is_found_so_that_it_can_be_told() -> None:
     revoked = token(revoked_at=5)
-    assert Directory([revoked]).find(SECRET) == revoked
+    assert Directory([revoked]).find(SECRET) == Found(revoked)
 
 
-def test_a_token_may_use_what_it_lists() -> None:
-    assert may_use(token(models=("a", "b")), "b")
-    assert not may_use(token(models=("a", "b")), "c")
-    assert not may_use(token(models=()), "a")
+def test_a_secret_that_was_rotated_out_finds_its_token_and_is_known_as_such() -> None:
+    former = FormerSecret(digest(CUSTOM), "…", 10)
+    rotated = token(former=(former,))
+    directory = Directory([rotated])
+    assert directory.find(CUSTOM) == Found(rotated, former)
+    assert directory.find(SECRET) == Found(rotated)
+    assert len(directory) == 1
 
 
-def test_a_token_without_a_list_may_use_all() -> None:
-    assert may_use(token(), "anything")
+def test_a_secret_that_is_somebody_s_own_is_nobody_s_former_one() -> None:
+    mine, other = token(former=(FormerSecret(digest(CUSTOM), "…", 10),)), token(CUSTOM, id="tok_2")
+    assert Directory([mine, other]).find(CUSTOM) == Found(other)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from tests.relay.world import (
     usage,
 )
 from waystation.dialects.openai_chat import CODEC
-from waystation.ledger.hold import order_for
 from waystation.relay.attempt import StreamAnswer
 from waystation.relay.cover import Cover
 from waystation.relay.deliver import deliver, see_off
@@ -26,6 +25,7 @@ from waystation.relay.meter import Meter
 from waystation.relay.tally import Tally
 from waystation.vendors import vendors
 from waystation.vendors.vendor import Vendor
+from waystation.wire.booking import HoldOrder
 from waystation.wire.errors import CallerGone, ConnectionLost, Truncated, UpstreamTimeout
 from waystation.wire.usage import Heard, Usage
 
@@ -49,8 +49,13 @@ async def delivered(answer: StreamAnswer, caller: Caller, vendor: Vendor, tally:
     at = scene()
     call = at.call(stream=True)
     meter = Meter(call.ask, len(call.body), at.board.served["m"].model, PRICE)
-    order = order_for(
-        hold_id=call.hold_id, token=call.token, currency="USD", amount_nanos=CREDIT, at=call.at, expires_at=call.at
+    order = HoldOrder(
+        hold_id=call.hold_id,
+        token_id=call.token.id,
+        ceilings=at.board.ceilings(call.token, "USD", call.at),
+        amount_nanos=CREDIT,
+        at=call.at,
+        expires_at=call.at,
     )
     return await deliver(answer, caller, vendor, tally, Cover(at.store, at.clock, call, meter, tally, order, 1 << 60))
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from waystation.dialects.codec import Codec, Place
 from waystation.gateway.asgi import Receive, Scope, Send
 from waystation.gateway.asked import ask_of
-from waystation.gateway.auth import authenticate
+from waystation.gateway.auth import Gate
 from waystation.gateway.body import read_body
 from waystation.gateway.headers import LOSSES, preflight_head, wanted
 from waystation.gateway.metrics import Metrics
@@ -14,6 +14,7 @@ from waystation.gateway.pages import Pages
 from waystation.gateway.paths import Paths
 from waystation.gateway.reply import AsgiReply
 from waystation.gateway.watch import Watch
+from waystation.identity.admission import admit_dialect
 from waystation.ports import Clock
 from waystation.relay.board import Board
 from waystation.relay.call import Call
@@ -34,6 +35,7 @@ class Gateway:
         relay: Relay,
         conversations: Conversations,
         board: Callable[[], Board],
+        gate: Gate,
         paths: Paths,
         pages: Pages,
         clock: Clock,
@@ -46,6 +48,7 @@ class Gateway:
         self._relay = relay
         self._conversations = conversations
         self._board = board
+        self._gate = gate
         self._paths = paths
         self._pages = pages
         self._clock = clock
@@ -91,7 +94,8 @@ class Gateway:
         headers = wanted(scope)
         board = self._board()
         at = self._clock.now()
-        token = authenticate(headers, scope["query_string"], board, at)
+        token = self._gate.admit(scope, headers, board, at)
+        admit_dialect(token, codec.dialect)
         body = await read_body(headers, receive, bytes_max=self._body_bytes_max)
         reply.body_read = True
         organization = board.organizations[token.organization_id]

@@ -1,14 +1,38 @@
-"""From a request's headers to the sub-token."""
+"""From a request to the sub-token that it may be made with."""
 
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import parse_qs
 
+from waystation.gateway.asgi import Scope
+from waystation.gateway.headers import forwarded_for
+from waystation.identity.address import Network, caller_address
+from waystation.identity.admission import admit
 from waystation.identity.token import state
 from waystation.relay.board import Board
 from waystation.wire.catalogue import Token
 from waystation.wire.errors import InvalidToken
 
 FIELDS_MAX: Final = 32  # of a query
+
+
+class Gate:
+    """Lets calls in. `trusted`: the networks of proxies that may say in `x-forwarded-for` whom they forward for."""
+
+    __slots__ = ("_trusted",)
+
+    def __init__(self, trusted: Sequence[Network] = ()) -> None:
+        self._trusted = trusted
+
+    def admit(self, scope: Scope, headers: dict[bytes, bytes], board: Board, now: float) -> Token:
+        """Raises: InvalidToken; Forbidden if the token is good but may not be used now and here."""
+        token = authenticate(headers, scope["query_string"], board, now)
+        address = None
+        if token.addresses is not None:
+            peer = scope["client"] or ("", 0)
+            address = caller_address(peer[0], forwarded_for(scope), self._trusted)
+        admit(board.standing(token), address)
+        return token
 
 
 def authenticate(headers: dict[bytes, bytes], query: bytes, board: Board, now: float) -> Token:
@@ -19,9 +43,12 @@ def authenticate(headers: dict[bytes, bytes], query: bytes, board: Board, now: f
             "No API key was sent. Put your Waystation token into the header 'Authorization: Bearer sk-ws-…', "
             "'x-api-key', 'x-goog-api-key' or 'api-key'."
         )
-    token = board.directory.find(secret)
-    if token is None:
+    found = board.directory.find(secret)
+    if found is None:
         raise InvalidToken("The API key is not known here. Check it, or ask your administrator for a new one.")
+    token, former = found
+    if former is not None and former.until <= now:
+        raise InvalidToken(f"The API key {former.hint} was replaced by a new one. Use that, or ask your administrator.")
     match state(token, now):
         case "revoked":
             raise InvalidToken(f"The API key {token.hint} was revoked. Ask your administrator for a new one.")

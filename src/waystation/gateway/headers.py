@@ -50,6 +50,12 @@ def wanted(scope: Scope) -> dict[bytes, bytes]:
     return {name: value for name, value in scope["headers"] if name in _WANTED}
 
 
+def forwarded_for(scope: Scope) -> bytes | None:
+    """All of the header, which may come in several lines; None if there is none."""
+    lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    return b",".join(lines) if lines else None
+
+
 def json_head(ids: HeaderList, body_bytes: int) -> HeaderList:
     return [_JSON, (b"content-length", b"%d" % body_bytes), *ids, *CORS]
 

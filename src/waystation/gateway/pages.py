@@ -10,7 +10,7 @@ from waystation import __version__
 from waystation.dialects.codec import Codec
 from waystation.gateway import stored
 from waystation.gateway.asgi import HeaderList, Receive, Scope, Send
-from waystation.gateway.auth import authenticate
+from waystation.gateway.auth import Gate
 from waystation.gateway.body import read_body
 from waystation.gateway.counting import count, is_count
 from waystation.gateway.headers import error_head, ids_head, json_head, wanted
@@ -40,6 +40,7 @@ class Pages:
         self,
         *,
         codecs: Mapping[Dialect, Codec],
+        gate: Gate,
         paths: Paths,
         shelf: Shelf,
         body_bytes_max: int,
@@ -50,6 +51,7 @@ class Pages:
         metrics_token: str | None,
     ) -> None:
         self._codecs = codecs
+        self._gate = gate
         self._paths = paths
         self._shelf = shelf
         self._body_bytes_max = body_bytes_max
@@ -134,7 +136,7 @@ class Pages:
         return msgspec.json.encode(gemini_row(served) if gemini else model_row(served, name))
 
     def _token(self, scope: Scope, board: Board) -> Token:
-        return authenticate(wanted(scope), scope["query_string"], board, self._clock.now())
+        return self._gate.admit(scope, wanted(scope), board, self._clock.now())
 
     def _speaker(self, path: str) -> Codec:
         """Whose errors and lists a client expects there."""

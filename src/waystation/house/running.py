@@ -18,6 +18,7 @@ from waystation.adapters.sqlite.store import SqliteStore
 from waystation.adapters.upstream_http.transport import HttpTransport
 from waystation.dialects import codecs
 from waystation.gateway.app import Gateway
+from waystation.gateway.auth import Gate
 from waystation.gateway.metrics import Metrics
 from waystation.gateway.pages import Pages
 from waystation.gateway.paths import Paths
@@ -92,8 +93,10 @@ class House:
         crossing = Crossing(languages, self.fetcher)
         failover = Failover(Attempter(self.transport), crossing, self.clock, attempts_max=settings.attempts_max)
         relay = Relay(self.store, failover, self.clock, self.metrics.observe, self.metrics.lose)
+        gate = Gate(settings.trusted_proxies)
         pages = Pages(
             codecs=languages,
+            gate=gate,
             paths=paths,
             shelf=Shelf(self.store, self.transport, languages["openai.responses"], self.clock),
             body_bytes_max=settings.max_body_bytes,
@@ -107,6 +110,7 @@ class House:
             relay=relay,
             conversations=Conversations(self.store),
             board=self._board,
+            gate=gate,
             paths=paths,
             pages=pages,
             clock=self.clock,

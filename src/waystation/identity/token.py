@@ -5,9 +5,9 @@ import hmac
 import re
 import zlib
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
-from waystation.wire.catalogue import Token
+from waystation.wire.catalogue import FormerSecret, Token
 
 State = Literal["active", "expired", "revoked"]
 
@@ -76,28 +76,34 @@ def fingerprint(secret: str) -> str:
     return digest(secret).hex()[:8]
 
 
-class Directory:
-    """Sub-tokens by the digest of their secret, revoked and expired ones too. Never changes."""
+class Found(NamedTuple):
+    """A sub-token, and the secret that found it if that was rotated out."""
 
-    __slots__ = ("_by_digest",)
+    token: Token
+    former: FormerSecret | None = None
+
+
+class Directory:
+    """Sub-tokens by the digest of their secrets, former ones too, revoked and expired tokens too. Never changes."""
+
+    __slots__ = ("_by_digest", "_count")
 
     def __init__(self, tokens: Iterable[Token]) -> None:
-        self._by_digest = {token.digest: token for token in tokens}
+        known = list(tokens)
+        former = {secret.digest: Found(token, secret) for token in known for secret in token.former}
+        self._by_digest = former | {token.digest: Found(token) for token in known}
+        self._count = len(known)
 
-    def find(self, secret: str) -> Token | None:
+    def find(self, secret: str) -> Found | None:
         """The look-up's time depends on a digest that a caller can't steer; the comparison is constant-time besides."""
         sought = digest(secret)
-        token = self._by_digest.get(sought)
-        if token is None or not hmac.compare_digest(token.digest, sought):
+        found = self._by_digest.get(sought)
+        if found is None or not hmac.compare_digest((found.former or found.token).digest, sought):
             return None
-        return token
+        return found
 
     def __len__(self) -> int:
-        return len(self._by_digest)
-
-
-def may_use(token: Token, model: str) -> bool:
-    return token.models is None or model in token.models
+        return self._count
 
 
 def state(token: Token, now: float) -> State:

@@ -6,10 +6,10 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from waystation.wire.catalogue import Catalogue, Model, Organization, Token, Upstream
+from waystation.wire.catalogue import Catalogue, Model, Node, NodeKind, Organization, Token, Upstream
 from waystation.wire.money import Money
 
-Kind = Literal["upstream", "model", "organization", "token"]
+Kind = Literal["upstream", "model", "organization", "token"] | NodeKind
 Keeper = Literal["file", "cli"]
 
 
@@ -31,19 +31,21 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
     """A batch to write. What is put is created, or replaced whole by its id (a model: by its name).
 
-    `wallets`: an organization's id, and the credit that a new wallet of its opens with.
-    `kept_by` is noted for everything that is put or adopted; adopting alone is no new revision.
+    A node comes after the one above it. `wallets`: an organization's id, and the credit that a new wallet of its opens
+    with. `kept_by` is noted for everything that is put or adopted; adopting alone is no new revision.
     """
 
     kept_by: Keeper
     upstreams: tuple[Upstream, ...] = ()
     models: tuple[Model, ...] = ()
     organizations: tuple[Organization, ...] = ()
+    nodes: tuple[Node, ...] = ()
     wallets: tuple[tuple[str, Money], ...] = ()
     tokens: tuple[Token, ...] = ()
     dropped_upstreams: tuple[str, ...] = ()
     dropped_models: tuple[str, ...] = ()
     revoked_tokens: tuple[str, ...] = ()
+    dropped_nodes: tuple[str, ...] = ()
     adopted: tuple[Item, ...] = ()
 
 

@@ -1,16 +1,19 @@
 """The catalogue as a call needs it: indexed, one value per revision. A call sees one board to its end."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from waystation.dialects.seal import SEALING
-from waystation.identity.token import Directory, may_use
+from waystation.identity.standing import Standing, standing_of
+from waystation.identity.token import Directory
 from waystation.keys.pool import KeyPool, pools_of
+from waystation.ledger.hold import Ceilings, Owned, Payer, ceilings_for
 from waystation.ledger.price_book import Book
 from waystation.routing.route import Served, serve
 from waystation.vendors.vendor import Vendor
-from waystation.wire.catalogue import Catalogue, Organization, Token
+from waystation.wire.booking import Ceiling
+from waystation.wire.catalogue import Catalogue, Node, Organization, Token
 from waystation.wire.dialect import Dialect
 from waystation.wire.errors import ModelNotFound
 
@@ -20,7 +23,7 @@ ALIAS: Final = "anthropic/"
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Nothing on it changes but the health of the keys in its `pools` (by upstream id).
+    """Nothing on it changes but the health of the keys in its `pools` (by upstream id), and what it has worked out.
 
     `crossed`: callers of these languages, whose vendors demand seals, may reach a vendor of another language too.
     """
@@ -32,6 +35,37 @@ class Board:
     pools: Mapping[str, KeyPool]
     crossed: frozenset[Dialect]
     prices: Book
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    _standings: dict[str, Standing] = field(default_factory=dict)
+    _payers: dict[str, Payer] = field(default_factory=dict)
+    _ceilings: dict[tuple[str, str], Ceilings] = field(default_factory=dict)
+
+    def standing(self, token: Token) -> Standing:
+        """Where the token stands; worked out when it is first asked for."""
+        standing = self._standings.get(token.id)
+        if standing is None:
+            standing = standing_of(token, self.organizations[token.organization_id], self.nodes)
+            self._standings[token.id] = standing
+        return standing
+
+    def payer(self, token: Token) -> Payer:
+        payer = self._payers.get(token.id)
+        if payer is None:
+            standing = self.standing(token)
+            budgets = tuple(Owned(owner, budget) for owner, budget in standing.budgets())
+            payer = self._payers[token.id] = Payer(token, standing.organization, budgets)
+        return payer
+
+    def ceilings(self, token: Token, currency: str, at: float) -> tuple[Ceiling, ...]:
+        """The accounts that a call is held on: the same ones until the first of its budgets resets.
+
+        Raises: InsufficientQuota if there is a budget that can't cover any call now.
+        """
+        key = (token.id, currency)
+        known = self._ceilings.get(key)
+        if known is None or not known.since <= at < known.until:
+            known = self._ceilings[key] = ceilings_for(self.payer(token), currency, at)
+        return known.accounts
 
     def find(self, token: Token, model: str) -> Served:
         """A model by its name, or by that behind ALIAS.
@@ -42,7 +76,7 @@ class Board:
         if served is None and model.startswith(ALIAS):
             model = model.removeprefix(ALIAS)
             served = self.served.get(model)
-        if served is None or not may_use(token, model):
+        if served is None or not self.standing(token).may_use(model):
             raise ModelNotFound(
                 f"The model {model!r} does not exist or this token may not use it. GET /v1/models lists what it may.",
                 param="model",
@@ -50,7 +84,8 @@ class Board:
         return served
 
     def models(self, token: Token) -> list[Served]:
-        return [served for name, served in sorted(self.served.items()) if may_use(token, name)]
+        may_use = self.standing(token).may_use
+        return [served for name, served in sorted(self.served.items()) if may_use(name)]
 
 
 def board_of(catalogue: Catalogue, vendors: Mapping[str, Vendor], before: Board | None = None) -> Board:
@@ -63,6 +98,7 @@ def board_of(catalogue: Catalogue, vendors: Mapping[str, Vendor], before: Board 
         served=served,
         pools=pools_of(catalogue.upstreams, {} if before is None else before.pools),
         crossed=_crossed(served),
+        nodes={node.id: node for node in catalogue.nodes},
         prices=Book(catalogue.prices, {model.name: model.price for model in catalogue.models}),
     )
 

@@ -113,7 +113,7 @@ def _stored(call: Call, turn: Turn, tally: Tally, response: bytes) -> StoredResp
             place, upstream_id=upstream_id, key_fingerprint=tally.key_fingerprint, vendor_response_id=response_id
         )
     days = call.organization.retain_responses_days
-    if days == 0:
+    if days == 0 or call.token.retention == "none":
         return None
     return replace(
         place,

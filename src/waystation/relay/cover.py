@@ -128,7 +128,7 @@ class Cover(msgspec.Struct):
     def _end(self, refused: Refused, owed: int) -> WaystationError:
         call = self.call
         order = msgspec.structs.replace(self.order, amount_nanos=owed)
-        error = refusal(refused, order, token=call.token, organization=call.organization)
+        error = refusal(refused, order, call.board.payer(call.token))
         return type(error)(f"The answer was cut off: it has come to cost more than there is. {error.message}")
 
     @property

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from waystation.ledger.hold import order_for, refusal
+from waystation.ledger.hold import refusal
 from waystation.ledger.pricing import ceiling
 from waystation.ports import Clock, Store
 from waystation.relay.call import Call
@@ -13,7 +13,7 @@ from waystation.relay.cover import GRACE_S, Cover
 from waystation.relay.meter import Meter
 from waystation.relay.recording import record_of
 from waystation.relay.tally import Tally
-from waystation.wire.booking import PostOrder, Refused
+from waystation.wire.booking import HoldOrder, PostOrder, Refused
 from waystation.wire.errors import WaystationError
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -36,17 +36,17 @@ class Settlement(msgspec.Struct):
         call, meter = self.call, self.meter
         price = meter.price
         amount = ceiling(price, input_tokens=meter.input_ceiling, output_tokens=meter.output_ceiling)
-        order = order_for(
+        order = HoldOrder(
             hold_id=call.hold_id,
-            token=call.token,
-            currency=price.billed_in,
+            token_id=call.token.id,
+            ceilings=call.board.ceilings(call.token, price.billed_in, call.at),
             amount_nanos=amount,
             at=call.at,
             expires_at=call.at + (call.deadline - call.began) + GRACE_S,
         )
         answer = await self.store.hold(order)
         if isinstance(answer, Refused):
-            raise refusal(answer, order, token=call.token, organization=call.organization)
+            raise refusal(answer, order, call.board.payer(call.token))
         self.tally.price, self.tally.held_nanos = price, amount
         return Cover.over(order, store=self.store, clock=self.clock, call=call, meter=meter, tally=self.tally)
 

@@ -41,6 +41,8 @@ def set_budget(connection: sqlite3.Connection, token_id: str, budget: Budget | N
     if budget is None:
         return
     _check(budget.amount_nanos)
+    open_ = window(budget, "UTC", at)
+    assert open_ is not None
     connection.execute(
         "UPDATE accounts SET credits_posted = ?"
         " WHERE kind = 'budget' AND owner_id = ? AND currency = ? AND period = ? AND starts_at >= ?",
@@ -49,7 +51,7 @@ def set_budget(connection: sqlite3.Connection, token_id: str, budget: Budget | N
             token_id,
             budget.currency,
             budget.period,
-            window(budget.period, at).starts_at,
+            open_.starts_at,
         ),
     )
 

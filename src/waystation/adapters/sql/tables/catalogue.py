@@ -78,7 +78,8 @@ model_routes = Table(
     sqlite_with_rowid=False,
 )
 
-# `retain_responses_days`: how long the text of stored responses may be kept; 0: never.
+# `retain_responses_days`: how long the text of stored responses may be kept; 0: never. `models`, here and below: a JSON
+# array; NULL allows all.
 organizations = Table(
     "organizations",
     LEDGER,
@@ -94,6 +95,32 @@ organizations = Table(
         nullable=False,
         server_default=text("0"),
     ),
+    Column("kind", TEXT, nullable=False, server_default=text("'organization'")),
+    Column("time_zone", TEXT, nullable=False, server_default=text("'UTC'")),
+    Column("currency", TEXT),
+    Column("price_group", TEXT),
+    Column("models", TEXT),
+    Column("paused", INTEGER, nullable=False, server_default=text("0")),
+    sqlite_strict=True,
+)
+
+# Departments, projects and members. A removed one stays, so that what was spent under it keeps its name.
+nodes = Table(
+    "nodes",
+    LEDGER,
+    Column("position", INTEGER, primary_key=True),
+    Column("id", TEXT, nullable=False, unique=True),
+    Column("kind", TEXT, nullable=False),
+    Column("name", TEXT, nullable=False),
+    Column("organization_id", TEXT, ForeignKey("organizations.id"), nullable=False),
+    Column("parent_id", TEXT),
+    Column("models", TEXT),
+    Column("paused", INTEGER, nullable=False),
+    Column("email", TEXT),
+    Column("created_at", INTEGER, nullable=False),
+    Column("removed_at", INTEGER),
+    Column("kept_by", TEXT, nullable=False),
+    Index("nodes_of_organization", "organization_id"),
     sqlite_strict=True,
 )
 
@@ -109,7 +136,7 @@ opening_credits = Table(
 )
 
 # A secret is known by its SHA-256 only. A revoked row stays, so that its secret can never come back. What it may spend
-# stands in `budgets`; the columns of one budget are not used any more.
+# stands in `budgets`; the columns of one budget are not used any more. `addresses`, `dialects`, `tags`: JSON arrays.
 tokens = Table(
     "tokens",
     LEDGER,
@@ -136,6 +163,25 @@ tokens = Table(
         sqlite_where=text("revoked_at IS NULL"),
         postgresql_where=text("revoked_at IS NULL"),
     ),
+    Column("project_id", TEXT),
+    Column("member_id", TEXT),
+    Column("addresses", TEXT),
+    Column("dialects", TEXT),
+    Column("tags", TEXT, nullable=False, server_default=text("'[]'")),
+    Column("retention", TEXT, nullable=False, server_default=text("'organization'")),
+    Column("paused", INTEGER, nullable=False, server_default=text("0")),
+    sqlite_strict=True,
+)
+
+# Secrets that were rotated out, good until then. They stay, so that they can never come back.
+former_secrets = Table(
+    "former_secrets",
+    LEDGER,
+    Column("digest", BLOB, primary_key=True),
+    Column("token_id", TEXT, ForeignKey("tokens.id"), nullable=False),
+    Column("hint", TEXT, nullable=False),
+    Column("until", INTEGER, nullable=False),
+    Index("former_secrets_of_token", "token_id"),
     sqlite_strict=True,
 )
 

@@ -46,6 +46,16 @@ accounts = Table(
     sqlite_strict=True,
 )
 
+# A window of a budget of which so many percents were spent at that time: told once.
+alerts = Table(
+    "alerts",
+    LEDGER,
+    Column("account_id", INTEGER, ForeignKey("accounts.id"), primary_key=True, autoincrement=False),
+    Column("threshold", INTEGER, primary_key=True, autoincrement=False),
+    Column("at", REAL, nullable=False),
+    sqlite_strict=True,
+)
+
 # Open holds only: a posted one lives on in its posting, any other in `releases`. `chain` is a JSON array of the
 # accounts that the amount is reserved on; `run_id` is the server's run that asked.
 holds = Table(

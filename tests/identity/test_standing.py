@@ -1,0 +1,113 @@
+from msgspec.structs import replace
+
+from tests.identity.tenants import ACME, ALICE, CHAT, NODES, PLATFORM, RESEARCH, SALES, budget, node, token
+from waystation.identity.standing import (
+    DEPTH_MAX,
+    Standing,
+    budgets_of,
+    departments,
+    path_of,
+    standing_of,
+    words,
+)
+from waystation.wire.catalogue import Budget, Node
+
+
+def standing(nodes: dict[str, Node] | None = None, **fields: object) -> Standing:
+    return standing_of(token(**fields), ACME, NODES if nodes is None else nodes)
+
+
+def changed(*nodes: Node) -> dict[str, Node]:
+    return NODES | {one.id: one for one in nodes}
+
+
+def test_a_token_of_the_organization_has_nothing_else_above_it() -> None:
+    found = standing()
+    assert (found.above, found.models, found.paused, found.department_id) == ((), None, None, None)
+
+
+def test_above_a_token_are_its_member_its_project_and_the_departments_of_the_project() -> None:
+    found = standing(project_id="prj_1", member_id="mem_1")
+    assert found.above == (ALICE, CHAT, PLATFORM, RESEARCH)
+    assert found.department_id == "dep_2"
+
+
+def test_without_a_project_the_departments_are_the_member_s() -> None:
+    found = standing(member_id="mem_1")
+    assert found.above == (ALICE, SALES)
+    assert found.department_id == "dep_3"
+
+
+def test_a_project_of_the_organization_itself_is_in_no_department() -> None:
+    found = standing(changed(replace(CHAT, parent_id=None)), project_id="prj_1", member_id="mem_1")
+    assert found.above == (ALICE, replace(CHAT, parent_id=None))
+    assert found.department_id is None
+
+
+def test_what_is_not_there_is_not_above() -> None:
+    assert standing(project_id="prj_x", member_id="mem_x").above == ()
+
+
+def test_a_model_must_be_allowed_by_all() -> None:
+    nodes = changed(replace(RESEARCH, models=("a", "b", "c")), replace(CHAT, models=("b", "c", "d")))
+    found = standing(nodes, project_id="prj_1", models=("c", "d"))
+    assert found.models == {"c"}
+    assert found.may_use("c")
+    assert not found.may_use("d")
+    assert not standing(nodes, project_id="prj_1", models=()).may_use("c")
+
+
+def test_where_nobody_says_anything_all_models_are_allowed() -> None:
+    assert standing(project_id="prj_1").may_use("anything")
+
+
+def test_the_organization_s_models_bound_all() -> None:
+    found = standing_of(token(), replace(ACME, models=("a",)), NODES)
+    assert (found.may_use("a"), found.may_use("b")) == (True, False)
+
+
+def test_whoever_is_paused_is_named() -> None:
+    assert standing(paused=True).paused == "token 'ci'"
+    nodes = changed(replace(RESEARCH, paused=True))
+    assert standing(nodes, project_id="prj_1").paused == "department '研发'"
+    nodes = changed(replace(PLATFORM, paused=True))
+    assert standing(nodes, project_id="prj_1").paused == "department '研发/平台'"
+    assert standing(changed(replace(ALICE, paused=True)), member_id="mem_1").paused == "member 'alice'"
+    assert standing_of(token(), replace(ACME, paused=True), NODES).paused == "organization 'acme'"
+
+
+def test_budgets_come_from_the_narrowest_owner_to_the_widest() -> None:
+    one = [budget(f"bud_{number}") for number in range(6)]
+    nodes = changed(
+        replace(ALICE, budgets=(one[1],)),
+        replace(CHAT, budgets=(one[2],)),
+        replace(PLATFORM, budgets=(one[3],)),
+        replace(RESEARCH, budgets=(one[4],)),
+    )
+    of = token(project_id="prj_1", member_id="mem_1", budgets=(one[0],))
+    found = standing_of(of, replace(ACME, budgets=(one[5],)), nodes)
+    assert list(found.budgets()) == [
+        ("token 'ci'", one[0]),
+        ("member 'alice'", one[1]),
+        ("project 'chat'", one[2]),
+        ("department '研发/平台'", one[3]),
+        ("department '研发'", one[4]),
+        ("organization 'acme'", one[5]),
+    ]
+
+
+def test_a_token_s_one_budget_has_its_id() -> None:
+    assert budgets_of(token(budget=Budget(5, "USD"))) == (Budget(5, "USD", id="tok_1"),)
+    assert budgets_of(token()) == ()
+    assert budgets_of(token(budgets=(budget("bud_1"),))) == (budget("bud_1"),)
+
+
+def test_names_tell_the_way() -> None:
+    assert path_of(PLATFORM, NODES.values()) == "研发/平台"
+    assert path_of(CHAT, NODES.values()) == "chat"
+    assert words(RESEARCH, ()) == "department '研发'"
+
+
+def test_departments_in_a_circle_come_to_an_end() -> None:
+    circle = {"dep_1": node("dep_1", "a", "department", "dep_2"), "dep_2": node("dep_2", "b", "department", "dep_1")}
+    assert len(list(departments("dep_1", circle))) == DEPTH_MAX
