@@ -206,3 +206,34 @@ async def test_the_time_of_an_attempt_is_time_that_we_wait() -> None:
     with pytest.raises(BadAnswer):
         await attempt(at, at.call(), tally)
     assert tally.waited_s == 1.5
+
+
+@pytest.mark.parametrize(
+    ("vendor", "headers", "known"),
+    [
+        ("openai_compatible", [(b"x-request-id", b"req-1"), (b"x-ds-trace-id", b"trace")], "req-1"),
+        ("openai_compatible", [(b"x-ds-trace-id", b"trace")], "trace"),
+        ("openai_compatible", [(b"x-request-id", b"r" * 5000)], "r" * 200),
+        ("openai_compatible", [(b"x-request-id", b"")], None),
+        ("metered", [], None),
+    ],
+)
+async def test_the_vendors_own_name_for_the_answer_is_noted(
+    vendor: str, headers: list[tuple[bytes, bytes]], known: str | None
+) -> None:
+    answer = plain()
+    answer.headers = [*answer.headers, *headers]
+    at = scene(answer, vendor=vendor)
+    tally = Tally(at.clock.monotonic, vendor_request_id="of an attempt before")
+    await attempt(at, at.call(), tally)
+    assert tally.vendor_request_id == known
+
+
+async def test_a_refusal_has_a_name_too() -> None:
+    inbound = refused(429)
+    inbound.headers = [*inbound.headers, (b"x-request-id", b"req-9")]
+    at = scene(inbound)
+    tally = Tally(at.clock.monotonic)
+    with pytest.raises(Declined):
+        await attempt(at, at.call(), tally)
+    assert tally.vendor_request_id == "req-9"

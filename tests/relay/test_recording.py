@@ -73,3 +73,9 @@ def test_a_bill_is_recorded_with_the_price_that_it_rests_on() -> None:
     record = record_of(at.call(), tally, None)
     assert (record.price, record.currency, record.hold_nanos, record.amount_nanos) == (PRICE, "USD", 99, 7)
     assert (record.usage, record.estimated, record.marks) == (Usage(input_tokens=1, output_tokens=2), True, ("x",))
+
+
+def test_the_vendors_name_for_the_answer_is_recorded() -> None:
+    at = scene()
+    record = record_of(at.call(), Tally(at.clock.monotonic, vendor_request_id="req-1"), None)
+    assert record.vendor_request_id == "req-1"

@@ -20,6 +20,7 @@ from waystation.wire.headers import Headers
 
 ERROR_BODY_BYTES_MAX: Final = 64 * 1024
 ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024  # base64 audio and images come in plain answers
+REQUEST_ID_MAX: Final = 200
 
 
 class Declined(UpstreamError):
@@ -75,6 +76,7 @@ class Attempter:
         inbound: Inbound | None = None
         try:
             inbound = await self._transport.send(outbound)
+            tally.vendor_request_id = _request_id(route, inbound)
             if not 200 <= inbound.status < 300:
                 await _raise_declined(bridge, route, lease, inbound)
             if call.ask.stream:
@@ -112,6 +114,14 @@ def _signed(call: Call, bridge: Bridge, signature: Headers) -> Headers:
         return signature
     names = {name for name, _ in call.forwarded}
     return (*call.forwarded, *(header for header in signature if header[0] not in names))
+
+
+def _request_id(route: Route, inbound: Inbound) -> str | None:
+    for name in route.vendor.request_id:
+        value = inbound.header(name)
+        if value:
+            return value[:REQUEST_ID_MAX].decode("latin-1")
+    return None
 
 
 async def _raise_declined(bridge: Bridge, route: Route, lease: Lease, inbound: Inbound) -> None:

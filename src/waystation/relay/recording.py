@@ -48,6 +48,7 @@ def record_of(call: Call, tally: Tally, failure: BaseException | None) -> CallRe
         tags=call.token.tags,
         cost_nanos=None if paid is None or bill is None else cost(bill.usage, paid),
         cost_currency=None if paid is None else paid.currency,
+        vendor_request_id=tally.vendor_request_id,
         time_to_first_chunk_ms=None if answered_s is None else round(answered_s * 1000),
     )
 

@@ -31,6 +31,7 @@ class Tally(msgspec.Struct):
     attempts: tuple[Attempt, ...] = ()
     route: Route | None = None
     key_fingerprint: str | None = None
+    vendor_request_id: str | None = None
     response_model: str | None = None
     finish_reasons: tuple[str, ...] = ()
     heard: Heard | None = None

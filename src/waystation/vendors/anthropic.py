@@ -58,4 +58,5 @@ VENDOR: Final = Vendor(
     paths={"anthropic.messages": "/v1/messages"},
     sign=_sign,
     blame=blame_anthropic,
+    request_id=(b"request-id",),  # platform.claude.com/docs/en/api/errors, "Request id" (2026-11)
 )

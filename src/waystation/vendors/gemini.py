@@ -65,4 +65,5 @@ VENDOR: Final = Vendor(
     paths={"gemini.generate": "/models/{model}:{verb}", "gemini.embed": "/models/{model}:batchEmbedContents"},
     sign=_sign,
     blame=blame_gemini,
+    request_id=(),
 )

@@ -16,6 +16,7 @@ VENDOR: Final = Vendor(
     },
     sign=sign_bearer,
     blame=blame_openai,
+    request_id=(b"x-request-id", b"x-ds-trace-id"),  # the second is DeepSeek's
     traits=frozenset({"reasoning_content"}),
     by_request=frozenset({"openai.responses", "openai.completions"}),
 )

@@ -44,7 +44,8 @@ class Vendor:
     the base URL. `hang_up_stops_meter`: closing a stream's connection ends the vendor's billing too, so we
     close at once; else we listen on for the usage. Callers of other languages reach it in the first of `paths` that
     fits. `by_request`: those of its languages that are spoken only where the operator names them, since not every
-    server has them. `traits`: what of a language it understands beyond, or short of, its common ground.
+    server has them. `traits`: what of a language it understands beyond, or short of, its common ground. `request_id`:
+    the headers in which it names an answer, so that its bill or its support can be asked for it; the first counts.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Vendor:
     hang_up_stops_meter: bool = True
     by_request: frozenset[Dialect] = frozenset()
     traits: frozenset[Trait] = frozenset()
+    request_id: tuple[bytes, ...] = (b"x-request-id",)
 
 
 def sign_bearer(secret: str) -> Headers:
