@@ -68,6 +68,13 @@ class Settings(BaseModel):
     data_dir: Annotated[Path, Expected("the path of a folder")] = Field(
         default=Path("data"), description="The folder for the databases and the generated master key."
     )
+    database_url: Annotated[
+        SecretStr | None, Expected("an address such as postgresql://user@host/name", secret=True)
+    ] = Field(
+        default=None,
+        description="The PostgreSQL database that everything is kept in. If it is not set, that is SQLite's files in "
+        "data_dir.",
+    )
     master_key: Annotated[_MasterKey | None, Expected("at least 32 characters", secret=True)] = Field(
         default=None,
         description="Seals the upstreams' keys at rest. If it is not set, one is made in data_dir/master.key at first "
