@@ -260,6 +260,9 @@ class StoreUnavailable(HouseError):
     code = "store_unavailable"
     retry = True
 
+    def __init__(self, message: str, *, param: str | None = None, retry_after_s: float | None = 1.0) -> None:
+        super().__init__(message, param=param, retry_after_s=retry_after_s)
+
 
 class Overloaded(HouseError):
     status = 503

@@ -1,0 +1,286 @@
+"""A store before another one: calls wait for it with a bound, and their bills are not lost while it is."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Protocol
+
+import msgspec
+
+from waystation.adapters.spool.frames import Booking, Post, Void
+from waystation.adapters.spool.journal import JOURNAL_FILE, REFUSED_FILE, Journal
+from waystation.adapters.spool.patience import Patience
+from waystation.ports import Clock, Store
+from waystation.wire.booking import ClaimOrder, ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused, Taken
+from waystation.wire.catalogue import Catalogue
+from waystation.wire.errors import HoldEnded, Overloaded, StoreUnavailable
+from waystation.wire.record import CallRecord
+from waystation.wire.stored import StoredResponse
+
+log = logging.getLogger(__name__)
+
+REFUSED_BYTES_MAX: Final = 64 * 1024 * 1024
+AT_ONCE: Final = 256  # bookings of the journal that are on their way to the store
+BOOK_S: Final = 10.0  # for those: the store may have much to do when it is back
+PAUSE_S: Final = 0.25  # between two tries; doubled up to the next
+PAUSE_MAX_S: Final = 2.0
+
+_NOTHING: Final = Void("hold_none", 0.0)  # which changes nothing, and shows that the store can be written
+
+
+class Started(Store, Protocol):
+    """A store with a life: what is wrapped here."""
+
+    @property
+    def healthy(self) -> bool: ...
+
+    async def start(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+class SpooledStore:
+    """Between `start` and `aclose`. `lost`: the store did not take the last posting.
+
+    Then new calls are refused at once, while the bills of running ones go to the journal until it is full.
+    """
+
+    def __init__(
+        self, store: Started, data_dir: Path, clock: Clock, *, timeout_s: float, journal_bytes_max: int
+    ) -> None:
+        self._store = store
+        self._journal = Journal(data_dir / JOURNAL_FILE, bytes_max=journal_bytes_max)
+        self._refused = Journal(data_dir / REFUSED_FILE, bytes_max=REFUSED_BYTES_MAX)
+        self._patience = Patience(clock.monotonic, bound_s=timeout_s)
+        self._gathered: list[tuple[Booking, asyncio.Future[None]]] = []  # to be written down
+        self._waiting: deque[Booking] = deque()  # written down, to be booked
+        self._to_write = asyncio.Event()
+        self._to_book = asyncio.Event()
+        self._closing = False
+        self._duties: list[asyncio.Task[None]] = []
+        self.lost = False
+
+    async def start(self) -> None:
+        """Book what an earlier process left behind, before anybody is served.
+
+        Raises: besides the store's own, Misconfigured if the journal is damaged or somebody else's.
+        """
+        await self._store.start()
+        try:
+            await asyncio.to_thread(self._open)
+            if self._waiting:
+                log.warning("bookings found in the journal", extra={"count": len(self._waiting)})
+            while self._waiting:
+                await self._book()
+            self._journal.cut()
+        except BaseException:
+            self._close()
+            await self._store.aclose()
+            raise
+        duties = (self._patience.run(), self._write_on(), self._book_on())
+        self._duties += [asyncio.create_task(duty) for duty in duties]
+
+    async def aclose(self) -> None:
+        """What is in the journal by then stays for the next start."""
+        self._closing = True
+        self._to_write.set()
+        for duty in self._duties:
+            if duty is not self._duties[1]:
+                duty.cancel()
+        await asyncio.gather(*self._duties, return_exceptions=True)
+        if self._waiting:
+            log.warning("bookings are left in the journal", extra={"count": len(self._waiting)})
+        self._close()
+        await self._store.aclose()
+
+    @property
+    def healthy(self) -> bool:
+        return self._store.healthy and not self.lost
+
+    @property
+    def journal_count(self) -> int:
+        return self._journal.count
+
+    @property
+    def journal_bytes(self) -> int:
+        return self._journal.size
+
+    # What begins, or only asks: bounded
+
+    async def hold(self, order: HoldOrder) -> Held | Refused:
+        if self.lost:
+            raise StoreUnavailable("The ledger can't be written right now.")
+        return await self._patience.bound(self._store.hold(order))
+
+    async def extend(self, order: ExtendOrder) -> Held | Refused:
+        if self.lost:
+            raise StoreUnavailable("The ledger can't be written right now.")
+        return await self._patience.bound(self._store.extend(order))
+
+    async def claim_key(self, order: ClaimOrder) -> Taken | None:
+        return await self._patience.bound(self._store.claim_key(order))
+
+    async def free_key(self, digest: bytes, call_id: str) -> None:
+        await self._patience.bound(self._store.free_key(digest, call_id))
+
+    async def record(self, call: CallRecord) -> None:
+        await self._patience.bound(self._store.record(call))
+
+    async def keep_response(self, stored: StoredResponse) -> None:
+        await self._patience.bound(self._store.keep_response(stored))
+
+    async def find_response(self, organization_id: str, response_id: str, *, at: float) -> StoredResponse | None:
+        return await self._patience.bound(self._store.find_response(organization_id, response_id, at=at))
+
+    async def drop_response(self, organization_id: str, response_id: str) -> bool:
+        return await self._patience.bound(self._store.drop_response(organization_id, response_id))
+
+    async def catalogue(self) -> Catalogue:
+        return await self._store.catalogue()
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        self._store.on_change(listener)
+
+    # What ends a hold: written down, if need be
+
+    async def post(self, order: PostOrder) -> Posted:
+        """What is written down is answered as if all of it could be booked.
+
+        Raises: StoreUnavailable if neither store nor journal can take it; HoldEnded.
+        """
+        if not self.lost:
+            try:
+                return await self._patience.bound(self._store.post(order))
+            except StoreUnavailable as error:
+                self._lose(error)
+        await self._write_down(Post(msgspec.structs.replace(order, late=True)))
+        return Posted(order.hold_id, order.amount_nanos)
+
+    async def void(self, hold_id: str, *, at: float) -> None:
+        """Nothing is owed, so nobody has to wait: without a journal, the hold will expire."""
+        if not self.lost:
+            try:
+                await self._patience.bound(self._store.void(hold_id, at=at))
+            except StoreUnavailable as error:
+                self._lose(error)
+            else:
+                return
+        with suppress(StoreUnavailable):
+            await self._write_down(Void(hold_id, at))
+
+    def _lose(self, error: StoreUnavailable) -> None:
+        if not self.lost:
+            log.error("store lost: bookings go to the journal", extra={"error": str(error)})
+        self.lost = True
+        self._to_book.set()
+
+    # The journal
+
+    async def _write_down(self, booking: Booking) -> None:
+        """Return when it is on the disk; what comes meanwhile shares the next write. Raises: StoreUnavailable."""
+        if self._closing:
+            raise StoreUnavailable("The journal is closed.")
+        future = asyncio.get_running_loop().create_future()
+        self._gathered.append((booking, future))
+        self._to_write.set()
+        await future
+
+    async def _write_on(self) -> None:
+        """The only one that touches the file, until nothing is to be written any more."""
+        while self._gathered or not self._closing:
+            await self._to_write.wait()
+            self._to_write.clear()
+            gathered, self._gathered = self._gathered, []
+            if gathered:
+                await self._write(gathered)
+            elif self._journal.count and not self._waiting:
+                await self._cut()
+
+    async def _write(self, gathered: list[tuple[Booking, asyncio.Future[None]]]) -> None:
+        bookings = [booking for booking, _ in gathered]
+        failure: Exception | None = None
+        try:
+            await asyncio.to_thread(self._journal.append, bookings)
+        except Exception as error:  # noqa: BLE001 - a background task: whoever waits is told
+            log.error("journal not written", extra={"error": str(error)})  # noqa: TRY400 - expected
+            failure = error
+        else:
+            self._waiting += bookings
+            self._to_book.set()
+        for _, future in gathered:
+            if future.done():  # its waiter was cancelled
+                continue
+            if failure is None:
+                future.set_result(None)
+            else:
+                future.set_exception(failure)
+
+    async def _cut(self) -> None:
+        try:
+            await asyncio.to_thread(self._journal.cut)
+        except (OSError, StoreUnavailable):  # then it is booked again, which changes nothing
+            log.exception("journal not cut")
+        else:
+            log.warning("journal booked")
+
+    async def _book_on(self) -> None:
+        pause = PAUSE_S
+        while True:
+            await self._to_book.wait()
+            try:
+                await self._book()
+                pause = PAUSE_S
+            except (StoreUnavailable, Overloaded):
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, PAUSE_MAX_S)
+            except Exception:
+                log.exception("journal not booked")
+                await asyncio.sleep(PAUSE_MAX_S)
+
+    async def _book(self) -> None:
+        """The oldest of what is written down; if there is none, ask whether the store is back.
+
+        Raises: StoreUnavailable, Overloaded.
+        """
+        batch = [self._waiting[at] for at in range(min(AT_ONCE, len(self._waiting)))] or [_NOTHING]
+        try:
+            async with asyncio.timeout(BOOK_S):
+                answers = await asyncio.gather(*map(self._end, batch), return_exceptions=True)
+        except TimeoutError:
+            raise StoreUnavailable(f"The ledger did not book within {BOOK_S:g} seconds.") from None
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
+        self.lost = False
+        for _ in batch[: len(self._waiting)]:
+            self._waiting.popleft()
+        if not self._waiting:
+            self._to_book.clear()
+            self._to_write.set()  # to cut the file
+
+    async def _end(self, booking: Booking) -> None:
+        """Once, however often it is tried: a hold ends once."""
+        try:
+            match booking:
+                case Post(order):
+                    await self._store.post(order)
+                case Void(hold_id, at):
+                    await self._store.void(hold_id, at=at)
+        except (HoldEnded, ValueError) as error:
+            log.exception("booking refused", extra={"hold_id": _hold_id(booking), "error": str(error)})
+            await asyncio.to_thread(self._refused.append, [booking])
+
+    def _open(self) -> None:
+        self._waiting += self._journal.open()
+        self._refused.open()
+
+    def _close(self) -> None:
+        self._journal.close()
+        self._refused.close()
+
+
+def _hold_id(booking: Booking) -> str:
+    return booking.order.hold_id if isinstance(booking, Post) else booking.hold_id
