@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.sqlite.world import SqliteWorld, started
+from tests.contract.calls import CallContract
 from tests.contract.machine import SETTINGS, StoreMachine
 from tests.contract.store import (
     NOW,
@@ -31,6 +32,15 @@ from waystation.wire.errors import Misconfigured, StoreUnavailable
 
 
 class TestSqliteStore(StoreContract):
+    @pytest.fixture
+    async def world(self, tmp_path: Path) -> AsyncIterator[SqliteWorld]:
+        world = await started(tmp_path)
+        yield world
+        await world.aclose()
+        assert world.verify().differences == []
+
+
+class TestCallsOfSqliteStore(CallContract):
     @pytest.fixture
     async def world(self, tmp_path: Path) -> AsyncIterator[SqliteWorld]:
         world = await started(tmp_path)

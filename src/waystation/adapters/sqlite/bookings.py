@@ -7,10 +7,11 @@ from typing import Final, Literal
 import msgspec
 
 from waystation.adapters.sqlite.balances import Balances
+from waystation.adapters.sqlite.call_keys import CallKeys
 from waystation.adapters.sqlite.chains import Chain, Chains
 from waystation.adapters.sqlite.journal import HoldRow, Journal, PostingRow, ReleaseRow
 from waystation.ledger.posting import fit
-from waystation.wire.booking import Held, HoldOrder, Posted, PostOrder, Refused
+from waystation.wire.booking import ClaimOrder, Held, HoldOrder, Posted, PostOrder, Refused, Taken
 from waystation.wire.errors import HoldEnded
 
 TOKENS_MAX: Final = 50_000
@@ -40,6 +41,7 @@ class Books:
         self._chains = Chains(connection)
         self._live: dict[str, float] = {}  # sub-token -> when it expires; -inf: revoked or unknown
         self._journal = Journal(connection)
+        self._keys = CallKeys(connection)
         self._held: dict[str, _Open] = {}  # open holds: not all of them
         self._shared = False
 
@@ -95,14 +97,16 @@ class Books:
         return Held(order.hold_id, amount)
 
     def post(self, order: PostOrder) -> Posted:
-        """Raises: HoldEnded if the hold was voided, has expired or never was; ValueError for a negative amount."""
+        """Raises: HoldEnded if the hold was voided, never was, or has expired and the order is not late; ValueError."""
         if order.amount_nanos < 0:
             raise ValueError(f"posting {order.hold_id!r} is for {order.amount_nanos} nanos")
         hold = self._end(order.hold_id)
+        if hold is None and order.late:
+            hold = self._expired(order.hold_id)
         if hold is None:
             return self._posted_before(order.hold_id)
         held, chain = hold.amount, hold.chain
-        booked, shortfall, marks = order.amount_nanos, 0, order.marks
+        booked, shortfall, marks = order.amount_nanos, 0, (*order.marks, "late") if order.late else order.marks
         if booked > held:
             booked, shortfall = fit(booked, held_nanos=held, spare_nanos=self._balances.spare(chain.ids))
             marks = (*marks, "shortfall") if shortfall else marks
@@ -129,6 +133,14 @@ class Books:
 
     def void(self, hold_id: str, at: float) -> None:
         self._release(hold_id, "voided", at)
+
+    def claim_key(self, order: ClaimOrder) -> Taken | None:
+        self._journal.write()
+        return self._keys.claim(order)
+
+    def free_key(self, digest: bytes, call_id: str) -> None:
+        self._journal.write()
+        self._keys.free(digest, call_id)
 
     def expire(self, at: float) -> int:
         """End the open holds that are past their time; how many. At most a thousand at once."""
@@ -193,6 +205,17 @@ class Books:
             return None
         amount, text, token_id, at = row
         return _Open(amount, self._chains.stored(text), token_id, at)
+
+    def _expired(self, hold_id: str) -> _Open | None:
+        """A hold that has expired, open again for its late bill, with nothing reserved for it."""
+        row = self._execute(
+            "DELETE FROM releases WHERE hold_id = ? AND reason = 'expired' RETURNING chain, token_id, at", (hold_id,)
+        ).fetchone()
+        if row is None:
+            return None
+        text, token_id, at = row
+        self._journal.open_now(HoldRow(hold_id, token_id, 0, text, at, at, self._run_id))
+        return _Open(0, self._chains.stored(text), token_id, at)
 
     def _posted_before(self, hold_id: str) -> Posted:
         row = self._execute("SELECT amount, shortfall FROM postings WHERE hold_id = ?", (hold_id,)).fetchone()

@@ -23,9 +23,9 @@ from waystation.adapters.sqlite.lock import DirectoryLock
 from waystation.adapters.sqlite.rebuild import catch_up
 from waystation.adapters.sqlite.schema import bring_up
 from waystation.adapters.sqlite.stored_writer import StoredWriter
-from waystation.adapters.sqlite.writer import Writer, sweep, void
+from waystation.adapters.sqlite.writer import Writer, free_key, sweep, void
 from waystation.ports import Clock
-from waystation.wire.booking import Held, HoldOrder, Posted, PostOrder, Refused
+from waystation.wire.booking import ClaimOrder, Held, HoldOrder, Posted, PostOrder, Refused, Taken
 from waystation.wire.catalogue import Catalogue
 from waystation.wire.errors import StoreUnavailable
 from waystation.wire.record import CallRecord
@@ -94,6 +94,14 @@ class SqliteStore:
 
     async def void(self, hold_id: str, *, at: float) -> None:
         await self._written().submit(void, (hold_id, at))
+
+    async def claim_key(self, order: ClaimOrder) -> Taken | None:
+        """Raises besides what the port says: Overloaded."""
+        found: Taken | None = await self._written().submit(Books.claim_key, order, bounded=True)
+        return found
+
+    async def free_key(self, digest: bytes, call_id: str) -> None:
+        await self._written().submit(free_key, (digest, call_id))
 
     async def sweep(self) -> int:
         """End the holds that are past their time now; how many. Drop stored responses that are.

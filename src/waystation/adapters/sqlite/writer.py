@@ -284,6 +284,10 @@ def void(books: Books, argument: tuple[str, float]) -> None:
     books.void(*argument)
 
 
+def free_key(books: Books, argument: tuple[bytes, str]) -> None:
+    books.free_key(*argument)
+
+
 def _outcome(books: Books, job: Job) -> object:
     """What the job gives, or how it was refused before it wrote anything."""
     try:
