@@ -38,7 +38,7 @@ class Store(Protocol):
         ...
 
     async def extend(self, order: ExtendOrder) -> Held | Refused:
-        """Reserve more for an open hold, on all of its ceilings or on none. Raises: HoldEnded."""
+        """Reserve more for an open hold, on all of its ceilings or on none. Idempotent. Raises: HoldEnded."""
         ...
 
     async def post(self, order: PostOrder) -> Posted:

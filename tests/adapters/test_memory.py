@@ -3,7 +3,16 @@ import pytest
 
 from tests.contract.calls import CallContract
 from tests.contract.machine import SETTINGS, StoreMachine
-from tests.contract.store import NOW, StoreContract, call_record, hold_order, post_order, stored_response, token
+from tests.contract.store import (
+    NOW,
+    StoreContract,
+    call_record,
+    extend_order,
+    hold_order,
+    post_order,
+    stored_response,
+    token,
+)
 from waystation.adapters.memory import MemoryStore
 from waystation.ledger.posting import AMOUNT_MAX, Account
 from waystation.wire.booking import Ceiling
@@ -111,6 +120,7 @@ async def test_a_broken_store_answers_nothing() -> None:
     store.broken = True
     for answer in (
         store.hold(hold_order("hold_1", 1)),
+        store.extend(extend_order("hold_1", 2)),
         store.post(post_order("hold_1", 1)),
         store.void("hold_1", at=NOW),
         store.record(call_record()),

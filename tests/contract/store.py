@@ -12,7 +12,7 @@ import pytest
 
 from waystation.ledger.posting import AMOUNT_MAX, Account
 from waystation.ports import Store
-from waystation.wire.booking import Ceiling, Held, HoldOrder, Posted, PostOrder, Refused
+from waystation.wire.booking import Ceiling, ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused
 from waystation.wire.catalogue import Budget, Period, Token
 from waystation.wire.errors import HoldEnded, RequestTooLarge
 from waystation.wire.price import Price
@@ -78,6 +78,10 @@ def hold_order(
         at=at,
         expires_at=at + lasts_s,
     )
+
+
+def extend_order(hold_id: str, amount: int, *, expires_at: float | None = None) -> ExtendOrder:
+    return ExtendOrder(hold_id=hold_id, amount_nanos=amount, at=NOW + 1, expires_at=expires_at)
 
 
 def post_order(hold_id: str, amount: int, *, estimated: bool = False, marks: tuple[str, ...] = ()) -> PostOrder:
@@ -274,6 +278,138 @@ class StoreContract:
         answer = await world.store.hold(hold_order("hold_2", 0, budget_ceiling(), WALLET))
         assert answer == Refused("budget", budget_ceiling(), -6, 4)
         assert await world.store.post(post_order("hold_1", 12)) == Posted("hold_1", 10, 2)
+
+    # Holds that grow
+
+    async def test_an_extended_hold_takes_more_from_every_ceiling(self, world: World) -> None:
+        world.put_token(token(budget=Budget(60, "USD", "month")))
+        await world.store.hold(hold_order("hold_1", 20, budget_ceiling(), WALLET))
+        assert await world.store.extend(extend_order("hold_1", 50)) == Held("hold_1", 50)
+        assert available(world, WALLET) == 50
+        assert available(world, budget_ceiling()) == 10
+
+    async def test_all_that_is_left_may_be_added(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 20))
+        assert await world.store.extend(extend_order("hold_1", 100)) == Held("hold_1", 100)
+
+    async def test_an_extension_that_one_ceiling_lacks_changes_nothing(self, world: World) -> None:
+        world.put_token(token(budget=Budget(60, "USD", "month")))
+        await world.store.hold(hold_order("hold_1", 20, WALLET, budget_ceiling()))
+        answer = await world.store.extend(extend_order("hold_1", 61, expires_at=NOW + 900))
+        assert answer == Refused("budget", budget_ceiling(), 40, 60)
+        assert available(world, WALLET) == 80
+        assert await world.store.post(post_order("hold_1", 20)) == Posted("hold_1", 20)
+
+    async def test_an_extension_names_the_wallet_if_it_lacks(self, world: World) -> None:
+        world.put_token(token(budget=Budget(500, "USD", "month")))
+        await world.store.hold(hold_order("hold_1", 20, budget_ceiling(), WALLET))
+        assert await world.store.extend(extend_order("hold_1", 101)) == Refused("wallet", WALLET, 80, 100)
+
+    async def test_an_extension_may_come_twice(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 20))
+        for _ in range(2):
+            assert await world.store.extend(extend_order("hold_1", 50)) == Held("hold_1", 50)
+        assert await world.store.extend(extend_order("hold_1", 30)) == Held("hold_1", 50)
+        assert await world.store.extend(extend_order("hold_1", 60)) == Held("hold_1", 60)
+        assert available(world, WALLET) == 40
+
+    async def test_extensions_that_come_twice_at_once_reserve_once(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 20))
+        orders = [extend_order("hold_1", 50 + number % 3) for number in range(20)]
+        await asyncio.gather(*(world.store.extend(order) for order in orders))
+        assert available(world, WALLET) == 48
+        assert await world.store.post(post_order("hold_1", 52)) == Posted("hold_1", 52)
+
+    async def test_a_posting_uses_what_was_added(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 20))
+        await world.store.extend(extend_order("hold_1", 60))
+        await world.store.hold(hold_order("hold_2", 40))
+        assert await world.store.post(post_order("hold_1", 70)) == Posted("hold_1", 60, 10)
+        assert available(world, WALLET) == 0
+
+    async def test_a_void_frees_what_was_added(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 20))
+        await world.store.extend(extend_order("hold_1", 60))
+        await world.store.void("hold_1", at=NOW)
+        assert available(world, WALLET) == 100
+
+    async def test_a_hold_grows_and_ends_in_the_same_moment(self, world: World) -> None:
+        await asyncio.gather(
+            world.store.hold(hold_order("hold_1", 20)),
+            world.store.extend(extend_order("hold_1", 30)),
+            world.store.extend(extend_order("hold_1", 40)),
+            world.store.post(post_order("hold_1", 35)),
+        )
+        assert available(world, WALLET) == 65
+
+    async def test_200_at_once_grow_against_a_wallet_for_10_more(self, world: World) -> None:
+        world.open_wallet("org_1", "CNY", 210)
+        yuan = Ceiling("wallet", "org_1", "CNY")
+        ids = [f"hold_{number}" for number in range(200)]
+        await asyncio.gather(*(world.store.hold(hold_order(hold_id, 1, yuan)) for hold_id in ids))
+        answers = await asyncio.gather(*(world.store.extend(extend_order(hold_id, 2)) for hold_id in ids))
+        assert [type(answer) for answer in answers].count(Held) == 10
+        assert {answer for answer in answers if isinstance(answer, Refused)} == {Refused("wallet", yuan, 0, 210)}
+        assert available(world, yuan) == 0
+
+    async def test_an_extension_moves_the_expiry_on_and_never_back(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 20, lasts_s=60))
+        await world.store.hold(hold_order("hold_2", 20, lasts_s=60))
+        await world.store.extend(extend_order("hold_1", 20, expires_at=NOW + 120))
+        await world.store.extend(extend_order("hold_1", 30, expires_at=NOW + 90))
+        await world.store.extend(extend_order("hold_2", 30, expires_at=NOW + 30))
+        world.now = NOW + 60
+        await world.sweep()
+        with pytest.raises(HoldEnded, match="expired"):
+            await world.store.extend(extend_order("hold_2", 40))
+        world.now = NOW + 119
+        await world.sweep()
+        assert await world.store.extend(extend_order("hold_1", 40)) == Held("hold_1", 40)
+        world.now = NOW + 120
+        await world.sweep()
+        assert available(world, WALLET) == 100
+
+    async def test_a_hold_that_has_ended_does_not_grow(self, world: World) -> None:
+        for number in (1, 2):
+            await world.store.hold(hold_order(f"hold_{number}", 10))
+        await world.store.post(post_order("hold_1", 10))
+        await world.store.void("hold_2", at=NOW)
+        for hold_id, how in (("hold_1", "posted"), ("hold_2", "voided"), ("hold_3", "no hold")):
+            with pytest.raises(HoldEnded, match=how):
+                await world.store.extend(extend_order(hold_id, 20))
+        assert available(world, WALLET) == 90
+
+    async def test_a_call_that_began_before_the_revocation_may_grow(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 10))
+        world.revoke("tok_1")
+        assert await world.store.extend(extend_order("hold_1", 20)) == Held("hold_1", 20)
+
+    async def test_an_extension_below_a_lowered_budget_is_refused(self, world: World) -> None:
+        world.put_token(token(budget=Budget(10, "USD", "month")))
+        await world.store.hold(hold_order("hold_1", 8, budget_ceiling(), WALLET))
+        world.put_token(token(budget=Budget(4, "USD", "month")))
+        assert await world.store.extend(extend_order("hold_1", 9)) == Refused("budget", budget_ceiling(), -4, 4)
+        assert await world.store.extend(extend_order("hold_1", 8)) == Held("hold_1", 8)
+
+    @pytest.mark.parametrize("amount", [AMOUNT_MAX + 1, 2**63, 10**30])
+    async def test_an_extension_that_is_too_large_for_any_account_refuses(self, world: World, amount: int) -> None:
+        await world.store.hold(hold_order("hold_1", 10))
+        assert await world.store.extend(extend_order("hold_1", amount)) == Refused("wallet", WALLET, 90, 100)
+
+    async def test_a_negative_extension_is_refused_loudly(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 10))
+        with pytest.raises(ValueError, match="-1"):
+            await world.store.extend(extend_order("hold_1", -1))
+
+    async def test_an_extension_that_nobody_waits_for_leaves_the_hold(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 10))
+        waiter = asyncio.ensure_future(world.store.extend(extend_order("hold_1", 20)))
+        await asyncio.sleep(0)
+        waiter.cancel()
+        await asyncio.wait([waiter])
+        await settled(world)
+        assert await world.store.post(post_order("hold_1", 5)) == Posted("hold_1", 5)
+        assert available(world, WALLET) == 95
 
     # Postings
 

@@ -8,6 +8,11 @@ from waystation.wire.booking import Ceiling
 amounts = st.integers(0, AMOUNT_MAX)
 
 
+def test_slack_is_there_to_be_taken() -> None:
+    account = Account(kind="wallet", owner_id="org_1", currency="USD", credits_posted=10, slack=5, debits_posted=12)
+    assert (account.limit, account.available) == (15, 3)
+
+
 def test_what_is_held_is_not_available() -> None:
     account = Account(kind="wallet", owner_id="org_1", currency="USD", credits_posted=100).reserve(30)
     assert account.available == 70

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import msgspec
 
 from waystation.ledger.call_key import Claimed, Fate, taken
-from waystation.ledger.posting import AMOUNT_MAX, Account, fit, opened_by
+from waystation.ledger.posting import AMOUNT_MAX, SOFT, Account, fit, opened_by
 from waystation.wire.booking import Ceiling, ClaimOrder, ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused, Taken
-from waystation.wire.catalogue import Catalogue, Token
+from waystation.wire.catalogue import Budget, Catalogue, Node, Organization, Token
 from waystation.wire.errors import HoldEnded, RequestTooLarge, StoreUnavailable
 from waystation.wire.record import CallRecord
 from waystation.wire.stored import TEXT_BYTES_MAX, StoredResponse
@@ -41,6 +41,7 @@ class MemoryStore:
         self.known = catalogue or Catalogue(revision=0)
         self._released: dict[str, HoldOrder] = {}
         self._tokens: dict[str, Token] = {}
+        self._budgets: dict[str, Budget] = {}  # whoever has them
         self._listeners: list[Callable[[], None]] = []
         self._index()
 
@@ -53,12 +54,13 @@ class MemoryStore:
 
     def change(self, catalogue: Catalogue) -> None:
         """As if another process had applied it. Budgets that changed are carried into their open windows."""
-        self.known = catalogue
+        self.known, before = catalogue, self._budgets
         self._index()
         for ceiling, account in self.accounts.items():
-            amount = self._budget_of(ceiling)
-            if amount is not None:
-                self.accounts[ceiling] = msgspec.structs.replace(account, credits_posted=amount)
+            budget = self._budget_of(ceiling)
+            if budget is not None and ceiling.owner_id in before:
+                credit = account.credits_posted + budget.amount_nanos - before[ceiling.owner_id].amount_nanos
+                self.accounts[ceiling] = msgspec.structs.replace(account, credits_posted=credit, slack=_slack(budget))
         for listener in self._listeners:
             listener()
 
@@ -73,29 +75,24 @@ class MemoryStore:
             refused = self._open(ceiling)
             if refused is not None:
                 return refused
-        for ceiling in order.ceilings:
-            account = self.accounts[ceiling]
-            if account.available < order.amount_nanos:
-                return Refused(ceiling.kind, ceiling, account.available, account.credits_posted)
-        return self._hold(order)
+        return self._short(order.ceilings, order.amount_nanos, order.amount_nanos) or self._hold(order)
 
     async def extend(self, order: ExtendOrder) -> Held | Refused:
+        """Raises besides what the port says: ValueError for an order that makes no sense."""
         self._check(order.amount_nanos)
         hold = self.open_holds.get(order.hold_id)
         if hold is None:
-            raise HoldEnded(f"no open hold {order.hold_id!r}")
-        more = max(0, order.amount_nanos - hold.amount_nanos)
-        for ceiling in hold.ceilings:
-            account = self.accounts[ceiling]
-            if account.available < more:
-                return Refused(ceiling.kind, ceiling, account.available, account.credits_posted)
+            raise self._ended(order.hold_id)
+        amount = max(order.amount_nanos, hold.amount_nanos)
+        more = amount - hold.amount_nanos
+        refused = self._short(hold.ceilings, more, amount) if more else None
+        if refused is not None:
+            return refused
         for ceiling in hold.ceilings:
             self.accounts[ceiling] = self.accounts[ceiling].reserve(more)
-        grown = msgspec.structs.replace(
-            hold, amount_nanos=hold.amount_nanos + more, expires_at=order.expires_at or hold.expires_at
-        )
-        self.open_holds[order.hold_id] = grown
-        return Held(order.hold_id, grown.amount_nanos)
+        expires_at = max(hold.expires_at, order.expires_at or 0)
+        self.open_holds[hold.hold_id] = msgspec.structs.replace(hold, amount_nanos=amount, expires_at=expires_at)
+        return Held(hold.hold_id, amount)
 
     async def post(self, order: PostOrder) -> Posted:
         self._check(order.amount_nanos)
@@ -103,8 +100,7 @@ class MemoryStore:
             return self.postings[order.hold_id].posted
         hold = self.open_holds.pop(order.hold_id, None) or self._expired(order)
         if hold is None:
-            ended = self.ended_holds.get(order.hold_id)
-            raise HoldEnded(f"hold {order.hold_id!r} was {ended} before" if ended else f"no hold {order.hold_id!r}")
+            raise self._ended(order.hold_id)
         spare = min(self.accounts[ceiling].available for ceiling in hold.ceilings)
         booked, shortfall = fit(order.amount_nanos, held_nanos=hold.amount_nanos, spare_nanos=spare)
         self._settle(hold, booked)
@@ -174,6 +170,13 @@ class MemoryStore:
 
     def _index(self) -> None:
         self._tokens = {token.id: token for token in self.known.tokens}
+        owners: tuple[Organization | Node | Token, ...] = (
+            *self.known.organizations,
+            *self.known.nodes,
+            *self.known.tokens,
+        )
+        self._budgets = {budget.id: budget for owner in owners for budget in owner.budgets}
+        self._budgets |= {token.id: token.budget for token in self.known.tokens if token.budget is not None}
 
     def _is_live(self, token_id: str, at: float) -> bool:
         token = self._tokens.get(token_id)
@@ -185,12 +188,11 @@ class MemoryStore:
         retained = days.get(stored.organization_id)
         return stored.has_text and retained is not None and stored.created_at <= at - 86_400 * retained
 
-    def _budget_of(self, ceiling: Ceiling) -> int | None:
-        token = self._tokens.get(ceiling.owner_id)
-        budget = token.budget if token is not None and ceiling.kind == "budget" else None
+    def _budget_of(self, ceiling: Ceiling) -> Budget | None:
+        budget = self._budgets.get(ceiling.owner_id) if ceiling.kind == "budget" else None
         if budget is None or (budget.currency, budget.period) != (ceiling.currency, ceiling.period):
             return None
-        return budget.amount_nanos
+        return budget
 
     def _open(self, ceiling: Ceiling) -> Refused | None:
         """Open a budget's window if it is asked for first."""
@@ -198,10 +200,18 @@ class MemoryStore:
             return None
         if ceiling.kind == "wallet":
             return Refused("no_wallet", ceiling)
-        amount = self._budget_of(ceiling)
-        if amount is None:
+        budget = self._budget_of(ceiling)
+        if budget is None:
             return Refused("budget", ceiling)
-        self.accounts[ceiling] = opened_by(ceiling, amount)
+        self.accounts[ceiling] = opened_by(ceiling, budget.amount_nanos, _slack(budget))
+        return None
+
+    def _short(self, ceilings: tuple[Ceiling, ...], more: int, amount: int) -> Refused | None:
+        """The first ceiling that can't cover so much more, for a hold of that amount in all."""
+        for ceiling in ceilings:
+            account = self.accounts[ceiling]
+            if account.available < more or amount > AMOUNT_MAX:
+                return Refused(ceiling.kind, ceiling, account.available, account.limit)
         return None
 
     def _hold(self, order: HoldOrder) -> Held:
@@ -235,6 +245,10 @@ class MemoryStore:
             fate = "released"
         return Claimed(order.input_digest, order.call_id, order.at, order.expires_at, fate, amount, currency)
 
+    def _ended(self, hold_id: str) -> HoldEnded:
+        ended = "posted" if hold_id in self.postings else self.ended_holds.get(hold_id)
+        return HoldEnded(f"hold {hold_id!r} was {ended} before" if ended else f"there is no hold {hold_id!r}")
+
     def _settle(self, hold: HoldOrder, booked: int) -> None:
         for ceiling in hold.ceilings:
             self.accounts[ceiling] = self.accounts[ceiling].settle(hold.amount_nanos, booked)
@@ -245,3 +259,7 @@ class MemoryStore:
             self._settle(hold, 0)
             self.ended_holds[hold_id] = reason
             self._released[hold_id] = hold
+
+
+def _slack(budget: Budget) -> int:
+    return 0 if budget.hard else SOFT

@@ -60,7 +60,12 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def available(self) -> int:
         """What a hold may still take. Below zero only where a ceiling was lowered after it was spent."""
-        return self.credits_posted + self.slack - self.debits_posted - self.debits_pending
+        return self.limit - self.debits_posted - self.debits_pending
+
+    @property
+    def limit(self) -> int:
+        """What there was to take from, when nothing was taken."""
+        return self.credits_posted + self.slack
 
     @property
     def name(self) -> str:
@@ -96,7 +101,7 @@ def fit(amount_nanos: int, *, held_nanos: int, spare_nanos: int) -> Fit:
     return Fit(booked, owed - booked)
 
 
-def opened_by(ceiling: Ceiling, credit_nanos: int) -> Account:
+def opened_by(ceiling: Ceiling, credit_nanos: int, slack_nanos: int = 0) -> Account:
     """The account that a ceiling names, with nothing spent yet."""
     return Account(
         kind=ceiling.kind,
@@ -105,4 +110,5 @@ def opened_by(ceiling: Ceiling, credit_nanos: int) -> Account:
         period=ceiling.period,
         starts_at=ceiling.starts_at,
         credits_posted=credit_nanos,
+        slack=slack_nanos,
     )

@@ -35,7 +35,8 @@ class HoldOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class ExtendOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Raise an open hold to `amount_nanos` in all, on every one of its ceilings or on none.
 
-    An amount that is not above what is held changes nothing. `expires_at` (Unix seconds) None leaves it.
+    An amount that is not above what is held changes nothing, so an order may come twice. `expires_at` (Unix seconds)
+    is moved on with it and never back; None leaves it.
     """
 
     hold_id: str

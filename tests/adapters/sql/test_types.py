@@ -16,4 +16,4 @@ from waystation.adapters.sql.types import BLOB, INTEGER, REAL, TEXT
 )
 def test_each_type_has_a_name_in_both(column: TypeEngine[object], on_sqlite: str, on_postgresql: str) -> None:
     assert column.compile(sqlite.dialect()) == on_sqlite
-    assert column.compile(postgresql.dialect()) == on_postgresql
+    assert column.compile(postgresql.dialect()) == on_postgresql  # type: ignore[no-untyped-call]

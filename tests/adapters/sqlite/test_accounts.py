@@ -8,7 +8,7 @@ from tests.adapters.sqlite.made import make
 from tests.adapters.sqlite.world import SqliteWorld
 from tests.contract.store import token
 from waystation.adapters.sqlite import accounts
-from waystation.ledger.posting import AMOUNT_MAX, Account
+from waystation.ledger.posting import AMOUNT_MAX, SOFT, Account
 from waystation.manifest.repository import Changes
 from waystation.wire.booking import Ceiling
 from waystation.wire.catalogue import Budget, Organization
@@ -76,6 +76,27 @@ def test_a_window_opens_when_it_is_asked_for(connection: sqlite3.Connection) -> 
     assert accounts.read_all(connection, kind="budget", owner_id="tok_1") == []
     assert opened(connection, month(NOVEMBER)).available == 10
     assert accounts.account_for(connection, month(NOVEMBER)) == accounts.account_for(connection, month(NOVEMBER))
+
+
+def test_a_soft_budget_opens_with_slack(connection: sqlite3.Connection) -> None:
+    connection.execute("UPDATE budgets SET hard = 0")
+    account = opened(connection, month(NOVEMBER))
+    assert (account.credits_posted, account.slack) == (10, SOFT)
+
+
+def test_a_budget_that_was_removed_opens_no_window(connection: sqlite3.Connection) -> None:
+    opened(connection, month(OCTOBER))
+    connection.execute("UPDATE budgets SET removed_at = 1")
+    assert accounts.account_for(connection, month(NOVEMBER)) is None
+    assert opened(connection, month(OCTOBER)).available == 10
+
+
+@pytest.mark.parametrize("ceiling", [WALLET, month(NOVEMBER)])
+def test_an_account_tells_the_ceiling_that_names_it(connection: sqlite3.Connection, ceiling: Ceiling) -> None:
+    accounts.open_wallet(connection, "org_1", "USD", 100, NOVEMBER_18)
+    account_id = accounts.account_for(connection, ceiling)
+    assert account_id is not None
+    assert accounts.ceiling_of(connection, account_id) == ceiling
 
 
 def test_what_is_not_set_up_has_no_account(connection: sqlite3.Connection) -> None:

@@ -55,7 +55,7 @@ def test_what_is_written_is_written_once(connection: sqlite3.Connection, ids: tu
     balances.write()
     assert stored(connection, ids[0]) == (5, 0, 102)
     assert stored(connection, ids[1]) == (5, 0, 25)
-    assert balances.of(ids[0]).credits_posted == 107
+    assert balances.of(ids[0]).limit == 107
 
 
 def test_no_account_covers_more_than_there_can_be(connection: sqlite3.Connection, ids: tuple[int, ...]) -> None:

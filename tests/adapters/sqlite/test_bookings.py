@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.sqlite.world import SqliteWorld, booking
-from tests.contract.store import NOW, WALLET, budget_ceiling, hold_order, post_order, token
+from tests.contract.store import NOW, WALLET, budget_ceiling, extend_order, hold_order, post_order, token
 from waystation.adapters.sqlite import balances, bookings, chains
 from waystation.adapters.sqlite.bookings import Books
-from waystation.wire.booking import Held, Posted, PostOrder
+from waystation.wire.booking import Held, Posted, PostOrder, Refused
 from waystation.wire.catalogue import Budget
 
 
@@ -102,6 +102,39 @@ def test_a_transaction_may_open_and_end_the_same_holds(world: SqliteWorld, books
     assert world.beside.execute("SELECT hold_id, reason, released_at FROM releases").fetchall() == [
         ("hold_1", "voided", NOW + 5)
     ]
+
+
+def test_a_hold_grows_in_the_transaction_that_opens_and_ends_it(world: SqliteWorld, books: Books) -> None:
+    with booking(books, shared=True):
+        books.hold(hold_order("hold_1", 10, budget_ceiling(), WALLET))
+        books.hold(hold_order("hold_2", 10, budget_ceiling(), WALLET))
+        assert books.extend(extend_order("hold_1", 30)) == Held("hold_1", 30)
+        assert books.extend(extend_order("hold_2", 30)) == Held("hold_2", 30)
+        assert isinstance(books.extend(extend_order("hold_2", 31)), Refused)
+        books.post(post_order("hold_1", 25))
+    assert world.beside.execute("SELECT id, amount FROM holds").fetchall() == [("hold_2", 30)]
+    assert row(world.beside, "SELECT held, amount FROM postings WHERE kind = 'usage'") == (30, 25)
+    assert row(world.beside, "SELECT debits_posted, debits_pending FROM accounts WHERE kind = 'budget'") == (25, 30)
+
+
+def test_a_hold_that_another_connection_opened_grows(world: SqliteWorld, books: Books) -> None:
+    hold(books, "hold_1", 10)
+    later = world.books("run_2")
+    with booking(later):
+        assert later.extend(extend_order("hold_1", 20, expires_at=NOW + 900)) == Held("hold_1", 20)
+    assert row(world.beside, "SELECT amount, expires_at FROM holds") == (20, NOW + 900)
+    post(books, post_order("hold_1", 60))
+    assert row(world.beside, "SELECT held, amount FROM postings WHERE kind = 'usage'") == (20, 60)
+
+
+def test_an_extension_that_is_rolled_back_is_forgotten(world: SqliteWorld, books: Books) -> None:
+    hold(books, "hold_1", 10)
+    books.begin()
+    books.extend(extend_order("hold_1", 60))
+    books.rollback()
+    with booking(books):
+        assert books.extend(extend_order("hold_1", 15)) == Held("hold_1", 15)
+    assert row(world.beside, "SELECT debits_pending FROM accounts WHERE kind = 'budget'") == (15,)
 
 
 def test_what_is_not_written_yet_expires_like_the_rest(world: SqliteWorld, books: Books) -> None:

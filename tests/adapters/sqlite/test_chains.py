@@ -30,6 +30,7 @@ def test_a_chain_names_the_accounts_of_its_ceilings(world: SqliteWorld) -> None:
     chain = opened(Chains(world.beside), budget_ceiling(), WALLET)
     names = [accounts.read(world.beside, account_id).kind for account_id in chain.ids]
     assert names == ["budget", "wallet"]
+    assert chain.ceilings == (budget_ceiling(), WALLET)
     assert chain.wallet_id == chain.ids[1]
     assert chain.text == f"[{chain.ids[0]},{chain.ids[1]}]"
     assert accounts.read(world.beside, chain.revenue_id).name == "revenue:USD"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.adapters.sqlite.world import SqliteWorld
 from tests.contract.store import NOW
-from waystation.adapters.sqlite.journal import HoldRow, Journal, PostingRow, ReleaseRow
+from waystation.adapters.sqlite.journal import GrownRow, HoldRow, Journal, PostingRow, ReleaseRow
 from waystation.adapters.sqlite.rows import CHUNK
 
 
@@ -102,6 +102,36 @@ def test_a_hold_that_is_opened_now_tells_whether_its_id_is_new(
     assert ids(connection, "holds") == []
 
 
+def test_a_hold_that_grew_twice_is_written_as_it_is_now(connection: sqlite3.Connection, journal: Journal) -> None:
+    for name in ("hold_1", "hold_2", "hold_3"):
+        journal.open(hold(name))
+    journal.grow(GrownRow("hold_1", 20, NOW + 60))
+    journal.grow(GrownRow("hold_2", 7, NOW + 70))
+    journal.grow(GrownRow("hold_1", 30, NOW + 90))
+    journal.write()
+    assert connection.execute("SELECT id, amount, expires_at FROM holds ORDER BY id").fetchall() == [
+        ("hold_1", 30, NOW + 90),
+        ("hold_2", 7, NOW + 70),
+        ("hold_3", 10, NOW + 60),
+    ]
+
+
+def test_a_hold_is_opened_grows_and_ends_in_one_transaction(connection: sqlite3.Connection, journal: Journal) -> None:
+    journal.open(hold())
+    journal.grow(GrownRow("hold_1", 20, NOW + 60))
+    journal.post(posting())
+    journal.write()
+    assert (ids(connection, "holds"), ids(connection, "postings")) == ([], ["hold_1"])
+
+
+def test_a_hold_that_is_not_open_can_not_grow(journal: Journal) -> None:
+    journal.open(hold("hold_0"))
+    journal.grow(GrownRow("hold_0", 20, NOW + 60))
+    journal.grow(GrownRow("hold_1", 20, NOW + 60))
+    with pytest.raises(sqlite3.IntegrityError):
+        journal.write()
+
+
 def test_a_hold_that_is_not_open_can_not_end(journal: Journal) -> None:
     journal.open(hold("hold_0"))
     journal.post(posting("hold_0"))
@@ -121,6 +151,7 @@ def test_a_hold_ends_once(journal: Journal) -> None:
 def test_what_is_forgotten_is_never_written(connection: sqlite3.Connection, journal: Journal) -> None:
     journal.open(hold("hold_1"))
     journal.open(hold("hold_2"))
+    journal.grow(GrownRow("hold_1", 20, NOW + 60))
     journal.post(posting("hold_1"))
     journal.release(release("hold_2"))
     journal.forget()

@@ -4,11 +4,11 @@ import sqlite3
 from typing import Final
 
 from waystation.ledger.budget import window
-from waystation.ledger.posting import AMOUNT_MAX, EQUITY, Account, AccountKind, opened_by
+from waystation.ledger.posting import AMOUNT_MAX, EQUITY, SOFT, Account, AccountKind, opened_by
 from waystation.wire.booking import Ceiling
 from waystation.wire.catalogue import Budget, Period
 
-_COLUMNS: Final = "kind, owner_id, currency, period, starts_at, credits_posted, debits_posted, debits_pending"
+_COLUMNS: Final = "kind, owner_id, currency, period, starts_at, credits_posted, debits_posted, debits_pending, slack"
 
 
 def open_wallet(
@@ -34,41 +34,62 @@ def open_wallet(
 
 
 def set_budget(connection: sqlite3.Connection, token_id: str, budget: Budget | None, at: float) -> None:
-    """Carry a sub-token's new budget into the window that is open at `at`, if calls have opened it already.
+    """Give a sub-token its one budget, and carry a changed one into its open windows.
 
     None leaves the windows as they are: nobody asks for them any more. Raises: ValueError as `open_wallet`.
     """
+    before = connection.execute("SELECT amount FROM budgets WHERE id = ?", (token_id,)).fetchone()
     if budget is None:
+        connection.execute("UPDATE budgets SET removed_at = ? WHERE id = ? AND removed_at IS NULL", (at, token_id))
         return
     _check(budget.amount_nanos)
     open_ = window(budget, "UTC", at)
     assert open_ is not None
     connection.execute(
-        "UPDATE accounts SET credits_posted = ?"
-        " WHERE kind = 'budget' AND owner_id = ? AND currency = ? AND period = ? AND starts_at >= ?",
-        (
-            budget.amount_nanos,
-            token_id,
-            budget.currency,
-            budget.period,
-            open_.starts_at,
-        ),
+        "INSERT INTO budgets (id, owner_kind, owner_id, position, amount, currency, period, hard, thresholds)"
+        " VALUES (?, 'token', ?, 0, ?, ?, ?, ?, '[]') ON CONFLICT (id) DO UPDATE SET removed_at = NULL,"
+        " amount = excluded.amount, currency = excluded.currency, period = excluded.period, hard = excluded.hard",
+        (token_id, token_id, budget.amount_nanos, budget.currency, budget.period, int(budget.hard)),
     )
+    if before is not None:
+        connection.execute(
+            "UPDATE accounts SET credits_posted = credits_posted + ?, slack = ? WHERE kind = 'budget' AND owner_id = ?"
+            " AND currency = ? AND period = ? AND starts_at >= ?",
+            (
+                budget.amount_nanos - before[0],
+                0 if budget.hard else SOFT,
+                token_id,
+                budget.currency,
+                budget.period,
+                open_.starts_at,
+            ),
+        )
 
 
 def account_for(connection: sqlite3.Connection, ceiling: Ceiling) -> int | None:
     """The id of the account that a ceiling names. A budget's window is opened when it is first asked for.
 
-    None: the organization has no such wallet, or the sub-token has no such budget.
+    None: there is no such wallet, or no such budget any more.
     """
     found = _find(connection, opened_by(ceiling, 0))
     if found is not None or ceiling.kind == "wallet":
         return found
     row = connection.execute(
-        "SELECT budget_nanos FROM tokens WHERE id = ? AND budget_currency = ? AND budget_period = ?",
+        "SELECT amount, hard FROM budgets WHERE id = ? AND currency = ? AND period = ? AND removed_at IS NULL",
         (ceiling.owner_id, ceiling.currency, ceiling.period),
     ).fetchone()
-    return None if row is None else _open(connection, opened_by(ceiling, row[0]))
+    if row is None:
+        return None
+    amount, hard = row
+    return _open(connection, opened_by(ceiling, amount, 0 if hard else SOFT))
+
+
+def ceiling_of(connection: sqlite3.Connection, account_id: int) -> Ceiling:
+    """The ceiling that names a wallet or a budget's window."""
+    row = connection.execute(
+        "SELECT kind, owner_id, currency, period, starts_at FROM accounts WHERE id = ?", (account_id,)
+    ).fetchone()
+    return Ceiling(*row)
 
 
 def system_account(connection: sqlite3.Connection, name: str, currency: str) -> int:
@@ -92,8 +113,8 @@ def read_all(connection: sqlite3.Connection, *, kind: AccountKind, owner_id: str
     return [_account(row) for row in rows]
 
 
-def _account(row: tuple[AccountKind, str, str, Period, int, int, int, int]) -> Account:
-    kind, owner_id, currency, period, starts_at, credits_posted, debits_posted, debits_pending = row
+def _account(row: tuple[AccountKind, str, str, Period, int, int, int, int, int]) -> Account:
+    kind, owner_id, currency, period, starts_at, credits_posted, debits_posted, debits_pending, slack = row
     return Account(
         kind=kind,
         owner_id=owner_id,
@@ -103,6 +124,7 @@ def _account(row: tuple[AccountKind, str, str, Period, int, int, int, int]) -> A
         credits_posted=credits_posted,
         debits_posted=debits_posted,
         debits_pending=debits_pending,
+        slack=slack,
     )
 
 
@@ -116,7 +138,7 @@ def _find(connection: sqlite3.Connection, account: Account) -> int | None:
 
 def _open(connection: sqlite3.Connection, account: Account) -> int:
     (account_id,) = connection.execute(
-        f"INSERT INTO accounts ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, 0, 0) RETURNING id",  # noqa: S608 - constant
+        f"INSERT INTO accounts ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?) RETURNING id",  # noqa: S608 - constant
         (
             account.kind,
             account.owner_id,
@@ -124,6 +146,7 @@ def _open(connection: sqlite3.Connection, account: Account) -> int:
             account.period,
             account.starts_at,
             account.credits_posted,
+            account.slack,
         ),
     ).fetchone()
     return int(account_id)

@@ -17,7 +17,7 @@ _WRITE: Final = (
     "UPDATE accounts SET debits_pending = debits_pending + ?1, debits_posted = debits_posted + ?2, "
     "credits_posted = credits_posted + ?3"
     " WHERE id = ?4 AND (?1 + ?2 <= 0 OR kind = 'system'"
-    " OR credits_posted - debits_posted - debits_pending >= ?1 + ?2)"
+    " OR credits_posted + slack - debits_posted - debits_pending >= ?1 + ?2)"
 )
 
 
@@ -25,7 +25,7 @@ _WRITE: Final = (
 class Balance:
     """An account in the open transaction: its limit, what is available, and what is not yet written of it."""
 
-    credits_posted: int
+    limit: int
     available: int
     pending: int = 0
     debits: int = 0
@@ -44,7 +44,8 @@ class Balances:
         balance = self._known.get(account_id)
         if balance is None:
             row = self._execute(
-                "SELECT credits_posted, credits_posted - debits_posted - debits_pending FROM accounts WHERE id = ?",
+                "SELECT credits_posted + slack, credits_posted + slack - debits_posted - debits_pending"
+                " FROM accounts WHERE id = ?",
                 (account_id,),
             ).fetchone()
             balance = self._known[account_id] = Balance(*row)
@@ -83,7 +84,7 @@ class Balances:
             changes = (balance.pending, balance.debits, balance.credits, account_id)
             if self._execute(_WRITE, changes).rowcount != 1:
                 raise sqlite3.IntegrityError(f"account {account_id} would be overdrawn")
-            balance.credits_posted += balance.credits
+            balance.limit += balance.credits
             balance.pending = balance.debits = balance.credits = 0
         self._touched.clear()
         if len(self._known) > ACCOUNTS_MAX:

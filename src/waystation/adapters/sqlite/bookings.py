@@ -9,9 +9,9 @@ import msgspec
 from waystation.adapters.sqlite.balances import Balances
 from waystation.adapters.sqlite.call_keys import CallKeys
 from waystation.adapters.sqlite.chains import Chain, Chains
-from waystation.adapters.sqlite.journal import HoldRow, Journal, PostingRow, ReleaseRow
-from waystation.ledger.posting import fit
-from waystation.wire.booking import ClaimOrder, Held, HoldOrder, Posted, PostOrder, Refused, Taken
+from waystation.adapters.sqlite.journal import GrownRow, HoldRow, Journal, PostingRow, ReleaseRow
+from waystation.ledger.posting import AMOUNT_MAX, fit
+from waystation.wire.booking import ClaimOrder, ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused, Taken
 from waystation.wire.errors import HoldEnded
 
 TOKENS_MAX: Final = 50_000
@@ -24,6 +24,7 @@ class _Open(msgspec.Struct, frozen=True, eq=False):
     chain: Chain
     token_id: str
     at: float
+    expires_at: float
 
 
 _write_marks: Final = msgspec.json.Encoder().encode
@@ -88,12 +89,30 @@ class Books:
             return chain
         short = self._balances.short_of(chain.ids, amount)
         if short is not None:
-            balance, ceiling = self._balances.of(chain.ids[short]), order.ceilings[short]
-            return Refused(ceiling.kind, ceiling, balance.available, balance.credits_posted)
+            return self._refused(chain, short)
         if order.hold_id in self._held or not self._open(order, chain):
             return self._again(order)
         self._balances.reserve(chain.ids, amount)
-        self._held[order.hold_id] = _Open(amount, chain, order.token_id, order.at)
+        self._held[order.hold_id] = _Open(amount, chain, order.token_id, order.at, order.expires_at)
+        return Held(order.hold_id, amount)
+
+    def extend(self, order: ExtendOrder) -> Held | Refused:
+        """Raises: HoldEnded if the hold was posted, voided, has expired or never was; ValueError as `hold`."""
+        if order.amount_nanos < 0:
+            raise ValueError(f"hold {order.hold_id!r} is to be for {order.amount_nanos} nanos")
+        hold = self._find(order.hold_id)
+        if hold is None:
+            raise self._ended(order.hold_id)
+        amount, more = max(order.amount_nanos, hold.amount), max(order.amount_nanos - hold.amount, 0)
+        short = self._balances.short_of(hold.chain.ids, more) if amount <= AMOUNT_MAX else 0
+        if more and short is not None:
+            return self._refused(hold.chain, short)
+        expires_at = hold.expires_at if order.expires_at is None else max(order.expires_at, hold.expires_at)
+        if more or expires_at > hold.expires_at:
+            self._balances.reserve(hold.chain.ids, more)
+            self._journal.grow(GrownRow(order.hold_id, amount, expires_at))
+            hold = msgspec.structs.replace(hold, amount=amount, expires_at=expires_at)
+        self._held[order.hold_id] = hold
         return Held(order.hold_id, amount)
 
     def post(self, order: PostOrder) -> Posted:
@@ -196,15 +215,23 @@ class Books:
 
     def _end(self, hold_id: str) -> _Open | None:
         """An open hold, which is open no more."""
-        known = self._held.pop(hold_id, None)
+        hold = self._find(hold_id)
+        self._held.pop(hold_id, None)
+        return hold
+
+    def _find(self, hold_id: str) -> _Open | None:
+        """An open hold."""
+        known = self._held.get(hold_id)
         if known is not None:
             return known
         self._journal.write()
-        row = self._execute("SELECT amount, chain, token_id, at FROM holds WHERE id = ?", (hold_id,)).fetchone()
+        row = self._execute(
+            "SELECT amount, chain, token_id, at, expires_at FROM holds WHERE id = ?", (hold_id,)
+        ).fetchone()
         if row is None:
             return None
-        amount, text, token_id, at = row
-        return _Open(amount, self._chains.stored(text), token_id, at)
+        amount, text, token_id, at, expires_at = row
+        return _Open(amount, self._chains.stored(text), token_id, at, expires_at)
 
     def _expired(self, hold_id: str) -> _Open | None:
         """A hold that has expired, open again for its late bill, with nothing reserved for it."""
@@ -215,14 +242,25 @@ class Books:
             return None
         text, token_id, at = row
         self._journal.open_now(HoldRow(hold_id, token_id, 0, text, at, at, self._run_id))
-        return _Open(0, self._chains.stored(text), token_id, at)
+        return _Open(0, self._chains.stored(text), token_id, at, at)
 
     def _posted_before(self, hold_id: str) -> Posted:
         row = self._execute("SELECT amount, shortfall FROM postings WHERE hold_id = ?", (hold_id,)).fetchone()
-        if row is not None:
-            return Posted(hold_id, *row)
-        row = self._execute("SELECT reason FROM releases WHERE hold_id = ?", (hold_id,)).fetchone()
-        raise HoldEnded(f"there is no hold {hold_id!r}" if row is None else f"hold {hold_id!r} was {row[0]} before")
+        if row is None:
+            raise self._ended(hold_id)
+        return Posted(hold_id, *row)
+
+    def _ended(self, hold_id: str) -> HoldEnded:
+        """How a hold that is not open has ended."""
+        row = self._execute(
+            "SELECT 'posted' FROM postings WHERE hold_id = ?1 UNION ALL SELECT reason FROM releases WHERE hold_id = ?1",
+            (hold_id,),
+        ).fetchone()
+        return HoldEnded(f"there is no hold {hold_id!r}" if row is None else f"hold {hold_id!r} was {row[0]} before")
+
+    def _refused(self, chain: Chain, short: int) -> Refused:
+        balance, ceiling = self._balances.of(chain.ids[short]), chain.ceilings[short]
+        return Refused(ceiling.kind, ceiling, balance.available, balance.limit)
 
     def _release(self, hold_id: str, reason: Literal["voided", "expired"], at: float) -> None:
         hold = self._end(hold_id)

@@ -18,6 +18,7 @@ class Chain(NamedTuple):
     """The accounts that a hold is reserved on, as stored in it, and where its posting goes from and to."""
 
     ids: tuple[int, ...]
+    ceilings: tuple[Ceiling, ...]
     text: str
     wallet_id: int
     revenue_id: int
@@ -59,10 +60,10 @@ class Chains:
         return chain
 
     def _read(self, text: str) -> Chain:
-        wallet_id, currency = self._connection.execute(
-            "SELECT id, currency FROM accounts WHERE kind = 'wallet' AND id IN (SELECT value FROM json_each(?))",
-            (text,),
-        ).fetchone()
+        ids = _read_ids(text)
+        ceilings = tuple(accounts.ceiling_of(self._connection, account_id) for account_id in ids)
+        place = next(place for place, ceiling in enumerate(ceilings) if ceiling.kind == "wallet")
+        currency = ceilings[place].currency
         revenue_id = accounts.system_account(self._connection, REVENUE, currency)
-        chain = self._by_text[text] = Chain(_read_ids(text), text, wallet_id, revenue_id, currency)
+        chain = self._by_text[text] = Chain(ids, ceilings, text, ids[place], revenue_id, currency)
         return chain

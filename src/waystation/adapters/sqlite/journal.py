@@ -1,7 +1,7 @@
 """The rows of one transaction of the books: gathered while its orders are decided, and written at its end."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -17,6 +17,14 @@ class HoldRow(NamedTuple):
     at: float
     expires_at: float
     run_id: str
+
+
+class GrownRow(NamedTuple):
+    """An open hold, as it is now."""
+
+    id: str
+    amount: int
+    expires_at: float
 
 
 class PostingRow(NamedTuple):
@@ -51,11 +59,14 @@ class Journal:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.cursor().execute
         self._opened: list[HoldRow] = []
+        self._grown: dict[str, GrownRow] = {}
         self._ended: list[tuple[str]] = []
         self._postings: list[PostingRow] = []
         self._releases: list[ReleaseRow] = []
-        self._waiting: tuple[tuple[Callable[[int], str], Sequence[Row]], ...] = (
+        # In the order in which a hold that is opened, extended and ended in one transaction needs them.
+        self._waiting: tuple[tuple[Callable[[int], str], Collection[Row]], ...] = (
             (_open_holds, self._opened),
+            (_grow_holds, self._grown.values()),
             (_end_holds, self._ended),
             (_insert_postings, self._postings),
             (_insert_releases, self._releases),
@@ -67,6 +78,10 @@ class Journal:
     def open_now(self, hold: HoldRow) -> bool:
         """False, and nothing written, if its id was used before."""
         return write_rows(self._execute, _open_holds, (hold,)) == 1
+
+    def grow(self, hold: GrownRow) -> None:
+        """What it was before in this transaction is not written: two rows for one hold would both be taken for it."""
+        self._grown[hold.id] = hold
 
     def post(self, posting: PostingRow) -> None:
         self._ended.append((posting.hold_id,))
@@ -82,12 +97,13 @@ class Journal:
         The transaction must be rolled back then: some of its rows are written.
         """
         for statement, rows in self._waiting:
-            if rows and write_rows(self._execute, statement, rows) != len(rows):
+            if rows and write_rows(self._execute, statement, tuple(rows)) != len(rows):
                 raise sqlite3.IntegrityError(f"one of {len(rows)} holds is not as it was believed to be")
         self.forget()
 
     def forget(self) -> None:
         self._opened.clear()
+        self._grown.clear()
         self._ended.clear()
         self._postings.clear()
         self._releases.clear()
@@ -99,6 +115,14 @@ def _open_holds(count: int) -> str:
         f"INSERT INTO holds ({', '.join(HoldRow._fields)}) SELECT * FROM ({values(HoldRow._fields, count)})"  # noqa: S608 - constants
         " WHERE NOT EXISTS (SELECT 1 FROM postings WHERE hold_id = column1)"
         " AND NOT EXISTS (SELECT 1 FROM releases WHERE hold_id = column1) ON CONFLICT DO NOTHING"
+    )
+
+
+@cache
+def _grow_holds(count: int) -> str:
+    return (
+        "UPDATE holds SET amount = column2, expires_at = column3"  # noqa: S608 - constants
+        f" FROM ({values(GrownRow._fields, count)}) WHERE id = column1"
     )
 
 

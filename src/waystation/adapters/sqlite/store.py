@@ -25,7 +25,7 @@ from waystation.adapters.sqlite.schema import bring_up
 from waystation.adapters.sqlite.stored_writer import StoredWriter
 from waystation.adapters.sqlite.writer import Writer, free_key, sweep, void
 from waystation.ports import Clock
-from waystation.wire.booking import ClaimOrder, Held, HoldOrder, Posted, PostOrder, Refused, Taken
+from waystation.wire.booking import ClaimOrder, ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused, Taken
 from waystation.wire.catalogue import Catalogue
 from waystation.wire.errors import StoreUnavailable
 from waystation.wire.record import CallRecord
@@ -87,6 +87,14 @@ class SqliteStore:
             if not future.cancelled() and future.done() and isinstance(future.result(), Held):
                 ledger.void(order.hold_id)
             raise
+
+    async def extend(self, order: ExtendOrder) -> Held | Refused:
+        """Raises besides what the port says: ValueError for an order that makes no sense.
+
+        Who stops waiting for it has a hold that may have grown, and ends it as any other.
+        """
+        extended: Held | Refused = await self._written().submit(Books.extend, order)
+        return extended
 
     async def post(self, order: PostOrder) -> Posted:
         posted: Posted = await self._written().submit(Books.post, order)

@@ -20,7 +20,7 @@ import msgspec
 from waystation.adapters.sqlite.bookings import Books
 from waystation.adapters.sqlite.connection import Synchronous, checkpoint, connect
 from waystation.adapters.sqlite.durability import Durability, Syncer
-from waystation.wire.booking import Held
+from waystation.wire.booking import Held, HoldOrder
 from waystation.wire.errors import HouseError, Overloaded, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -152,7 +152,7 @@ class Writer:
         for job, outcome in answers:
             future = job.future
             if future is None or future.done():  # its waiter was cancelled
-                if isinstance(outcome, Held):
+                if isinstance(job.argument, HoldOrder) and isinstance(outcome, Held):
                     self.void(outcome.hold_id)
             elif isinstance(outcome, BaseException):
                 future.set_exception(outcome)
