@@ -4,6 +4,7 @@ import sqlalchemy
 from sqlalchemy import BigInteger, Double, Integer, LargeBinary, Text
 
 INTEGER = BigInteger().with_variant(Integer(), "sqlite")
+COUNT = Integer()  # of calls, within one hour or day
 REAL: Double[float] = Double().with_variant(sqlalchemy.REAL(), "sqlite")
 TEXT = Text()
 BLOB = LargeBinary()

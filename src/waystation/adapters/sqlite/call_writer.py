@@ -11,9 +11,11 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
+from waystation.adapters.sql.rollup import fold
 from waystation.adapters.sqlite import records
 from waystation.adapters.sqlite.connection import checkpoint, connect, connect_reader, transaction
 from waystation.adapters.sqlite.rebuild import catch_up
+from waystation.adapters.sqlite.usage import UsageKeys
 from waystation.wire.errors import HouseError, StoreUnavailable
 from waystation.wire.record import CallRecord
 
@@ -26,6 +28,7 @@ ROOM_S: Final = 5.0
 RETRY_S: Final = 1.0
 RETRIES_AT_END: Final = 5
 CHECKPOINT_ROWS: Final = 5_000
+FOLD_ROWS: Final = 10_000  # some tens of milliseconds of work; who asks reads that many in one
 CATCH_UP_S: Final = 600.0
 SETTLED_S: Final = 600.0  # a posting this old has its record, unless it was lost
 
@@ -45,6 +48,8 @@ class CallWriter:
         self._stopping = False
         self._caught_up_at = monotonic()
         self._rows_since_checkpoint = 0
+        self._appended = FOLD_ROWS  # an earlier run may have left some
+        self._keys = UsageKeys()
         self._connection: sqlite3.Connection | None = None
         self._thread = threading.Thread(target=self._run, name="waystation-calls", daemon=True)
 
@@ -126,12 +131,20 @@ class CallWriter:
 
     def _transact(self, batch: list[CallRecord]) -> None:
         connection = self._connect()
+        sums = self._keys.count(connection, batch)
         with transaction(connection):
-            records.write(connection, batch)
+            records.write(connection, batch, sums)
+            self._fold(connection, len(sums))
         self._rows_since_checkpoint += len(batch)
         if self._rows_since_checkpoint >= CHECKPOINT_ROWS:
             self._rows_since_checkpoint = 0
             checkpoint(connection)
+
+    def _fold(self, connection: sqlite3.Connection, appended: int) -> None:
+        self._appended += appended
+        if self._appended >= FOLD_ROWS:
+            self._appended = 0
+            fold(connection)
 
     def _catch_up(self, *, before: float) -> None:
         self._caught_up_at = monotonic()

@@ -1,7 +1,7 @@
 """Call records as rows of calls.db: written in batches, read newest first."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -9,8 +9,10 @@ from typing import Final
 
 import msgspec
 
+from waystation.adapters.sql.rollup import counted
 from waystation.adapters.sqlite.connection import connect_reader
 from waystation.adapters.sqlite.rows import CHUNK, Row, values, write_rows
+from waystation.adapters.sqlite.usage import Counted, append
 from waystation.wire.record import CallRecord, Outcome
 
 _COLUMNS: Final = (
@@ -28,6 +30,7 @@ _INTO: Final = f"INTO calls ({', '.join(_COLUMNS)})"
 _MEND: Final = (
     f"INSERT {_INTO} {values(_COLUMNS, 1)} ON CONFLICT (call_id) DO UPDATE SET amount_nanos = excluded.amount_nanos"
 )
+_ANY: Final = "SELECT 1 FROM calls WHERE call_id IN (SELECT value FROM json_each(?)) LIMIT 1"
 
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(CallRecord).decode
@@ -50,15 +53,24 @@ class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 100
 
 
-def write(connection: sqlite3.Connection, records: Sequence[CallRecord]) -> None:
-    """A record that is there already was rebuilt from its posting: the whole one takes its place."""
-    for start in range(0, len(records), CHUNK):  # so that the interpreter's lock is never held for long
-        write_rows(connection.execute, _replace, [_row(record) for record in records[start : start + CHUNK]])
+def write(connection: sqlite3.Connection, records: Sequence[CallRecord], sums: Counted | None = None) -> None:
+    """Within a transaction. `sums` is what they add to the roll-ups, if it was counted before, which costs less.
+
+    A record that is there already was rebuilt from its posting: the whole one takes its place.
+    """
+    call_ids = [record.call_id for record in records]
+    if sums is not None and connection.execute(_ANY, (_encode(call_ids).decode(),)).fetchone() is None:
+        _replace(connection, records)
+        append(connection, sums)
+    else:
+        with counted(connection, call_ids):
+            _replace(connection, records)
 
 
-def mend(connection: sqlite3.Connection, records: Iterable[CallRecord]) -> None:
-    """Add the records that are missing, and put right the amounts of those that are there."""
-    connection.executemany(_MEND, map(_row, records))
+def mend(connection: sqlite3.Connection, records: Sequence[CallRecord]) -> None:
+    """Within a transaction: add the records that are missing, and put right the amounts of those that are there."""
+    with counted(connection, [record.call_id for record in records]):
+        connection.executemany(_MEND, map(_row, records))
 
 
 def calls(path: Path, wanted: CallFilter) -> Iterator[CallRecord]:
@@ -75,8 +87,14 @@ def calls(path: Path, wanted: CallFilter) -> Iterator[CallRecord]:
         )
 
 
+def _replace(connection: sqlite3.Connection, records: Sequence[CallRecord]) -> None:
+    for start in range(0, len(records), CHUNK):  # so that the interpreter's lock is never held for long
+        rows = [_row(record) for record in records[start : start + CHUNK]]
+        write_rows(connection.execute, _replacing, rows)
+
+
 @cache
-def _replace(count: int) -> str:
+def _replacing(count: int) -> str:
     return f"INSERT OR REPLACE {_INTO} {values(_COLUMNS, count)}"
 
 
