@@ -63,7 +63,7 @@ _encode: Final = msgspec.json.Encoder().encode
 
 @contextmanager
 def counted(connection: sqlite3.Connection, call_ids: Iterable[str]) -> Iterator[None]:
-    """Within a transaction on the log's file: the block may add and change the records of these calls, and no others.
+    """Within a transaction on the log's file: the block may add and change the records of these calls only.
 
     For those that may be there already; `sqlite.usage` counts new ones for less.
     """
@@ -146,10 +146,8 @@ def _dimensions_in_sqlite() -> str:
 
 
 def _keys_in_sqlite(where: str) -> str:
-    return (
-        f"INSERT INTO usage_keys ({_NAMES}) SELECT DISTINCT {_dimensions_in_sqlite()} FROM calls {where or 'WHERE true'}"  # noqa: S608 - constants
-        f" ON CONFLICT ({_NAMES}) DO NOTHING"
-    )
+    keys = f"SELECT DISTINCT {_dimensions_in_sqlite()} FROM calls {where or 'WHERE true'}"  # noqa: S608 - constants
+    return f"INSERT INTO usage_keys ({_NAMES}) {keys} ON CONFLICT ({_NAMES}) DO NOTHING"
 
 
 def _facts_in_sqlite(sign: int, where: str) -> str:
@@ -173,10 +171,10 @@ def _facts_in_postgres(table: str, sign: int) -> str:
     texts = ", ".join(f"{name} text" for name in DIMENSIONS if name not in _LOGGED)
     counts = ", ".join(f"{name} bigint" for name in COUNTS)
     return (
-        f"SELECT floor(c.at / 3600)::bigint * 3600 AS hour, {sign} AS calls, {dimensions}, {_signed(sums, sign)} FROM {table} AS c"  # noqa: S608 - constants
-        r" CROSS JOIN LATERAL jsonb_to_record(replace(c.record, '\u0000', '\ufffd')::jsonb) AS r("
-        f"{texts}, usage jsonb, cost_nanos bigint, estimated boolean, duration_ms bigint, time_to_first_chunk_ms bigint)"
-        f" CROSS JOIN LATERAL jsonb_to_record(coalesce(r.usage, '{{}}')) AS u({counts})"
+        f"SELECT floor(c.at / 3600)::bigint * 3600 AS hour, {sign} AS calls, {dimensions}, {_signed(sums, sign)}"  # noqa: S608 - constants
+        rf" FROM {table} AS c CROSS JOIN LATERAL jsonb_to_record(replace(c.record, '\u0000', '\ufffd')::jsonb) AS r("
+        f"{texts}, usage jsonb, cost_nanos bigint, estimated boolean, duration_ms bigint,"
+        f" time_to_first_chunk_ms bigint) CROSS JOIN LATERAL jsonb_to_record(coalesce(r.usage, '{{}}')) AS u({counts})"
     )
 
 
@@ -204,7 +202,9 @@ def _signed(sums: Sequence[str], sign: int) -> str:
 def _durations(calls: int | str) -> str:
     """In which bucket so many calls are, which lasted alike."""
     bounds = pairwise((0, *DURATIONS_MS, None))
-    within = [f"abs(duration_ms) >= {least}" + (f" AND abs(duration_ms) < {end}" if end else "") for least, end in bounds]
+    within = [
+        f"abs(duration_ms) >= {least}" + (f" AND abs(duration_ms) < {end}" if end else "") for least, end in bounds
+    ]
     return ", ".join(
         f"CASE WHEN {test} THEN {calls} ELSE 0 END AS {name}" for test, name in zip(within, DURATIONS, strict=True)
     )
@@ -234,7 +234,7 @@ def _add_all(source: str) -> tuple[str, str]:
 def _fold_at_once() -> str:
     """One statement, for PostgreSQL: others append meanwhile."""
     hours, days = _add_all("taken")
-    return f"WITH taken AS (DELETE FROM usage_pending RETURNING *), by_hour AS ({hours}) {days}"
+    return f"WITH taken AS (DELETE FROM usage_pending RETURNING *), by_hour AS ({hours}) {days}"  # noqa: S608 - constants
 
 
 _OF_CALLS: Final = "WHERE call_id IN (SELECT value FROM json_each(?))"

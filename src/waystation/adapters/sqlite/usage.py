@@ -1,4 +1,8 @@
-"""New call records, counted in batches: rows of `usage_pending`, made while the event loop waits for the interpreter."""
+"""New call records, counted in batches into rows of `usage_pending`.
+
+It takes the interpreter from the event loop for a microsecond or two for each call. In SQL, from the records' JSON, it
+would take it for none and cost ten times as much of a processor.
+"""
 
 import sqlite3
 from bisect import bisect
@@ -27,7 +31,8 @@ _EMPTY: Final = [0] * (len(PENDING) - 2)
 
 _NAMES: Final = ", ".join(DIMENSIONS)
 _MAKE: Final = f"INSERT INTO usage_keys ({_NAMES}) VALUES ({', '.join('?' * len(DIMENSIONS))}) ON CONFLICT DO NOTHING"
-_FIND: Final = f"SELECT id FROM usage_keys WHERE {' AND '.join(f'{name} = ?' for name in DIMENSIONS)}"  # noqa: S608 - constants
+_IS_IT: Final = " AND ".join(f"{name} = ?" for name in DIMENSIONS)
+_FIND: Final = f"SELECT id FROM usage_keys WHERE {_IS_IT}"  # noqa: S608 - constants
 
 Counted = dict[tuple[int, int], list[int]]
 

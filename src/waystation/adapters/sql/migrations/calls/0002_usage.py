@@ -95,8 +95,8 @@ _PARTITIONED = (
     "ALTER TABLE calls RENAME TO calls_rest",
     "ALTER INDEX calls_pkey RENAME TO calls_rest_pkey",
     "ALTER INDEX calls_by_time RENAME TO calls_rest_by_time",
-    "CREATE TABLE calls (LIKE calls_rest INCLUDING ALL EXCLUDING INDEXES, CONSTRAINT calls_pkey PRIMARY KEY (call_id))"
-    " PARTITION BY RANGE (call_id)",
+    "CREATE TABLE calls (LIKE calls_rest INCLUDING ALL EXCLUDING INDEXES) PARTITION BY RANGE (call_id)",
+    "ALTER TABLE calls ADD CONSTRAINT calls_pkey PRIMARY KEY (call_id)",
     "CREATE INDEX calls_by_time ON calls (at, call_id)",
     "ALTER TABLE calls ATTACH PARTITION calls_rest DEFAULT",
 )
@@ -104,7 +104,7 @@ _PARTITIONED = (
 
 def upgrade() -> None:
     METADATA.create_all(op.get_bind(), checkfirst=False)
-    op.execute("ALTER TABLE watermark ADD COLUMN kept_since {} NOT NULL DEFAULT 0".format(_real()))
+    op.execute(f"ALTER TABLE watermark ADD COLUMN kept_since {_real()} NOT NULL DEFAULT 0")
     rollup.fill(op.get_bind())
     if op.get_bind().dialect.name == "postgresql":
         for statement in (*_PARTITIONED, *rollup.triggers()):
