@@ -30,7 +30,7 @@ _BUCKETS: Final = 1 + len(SUMS)
 _EMPTY: Final = [0] * (len(PENDING) - 2)
 
 _NAMES: Final = ", ".join(DIMENSIONS)
-_MAKE: Final = f"INSERT INTO usage_keys ({_NAMES}) VALUES ({', '.join('?' * len(DIMENSIONS))}) ON CONFLICT DO NOTHING"
+_MAKE: Final = f"INSERT INTO usage_keys ({_NAMES}) {values(DIMENSIONS, 1)} ON CONFLICT DO NOTHING"
 _IS_IT: Final = " AND ".join(f"{name} = ?" for name in DIMENSIONS)
 _FIND: Final = f"SELECT id FROM usage_keys WHERE {_IS_IT}"  # noqa: S608 - constants
 
