@@ -50,6 +50,7 @@ def _networks(value: object) -> object:
 
 
 _Seconds = Annotated[float, Field(gt=0, le=86_400), Expected("seconds, above 0 and at most 86400")]
+_Bytes = Annotated[int, Field(ge=1024, le=1 << 40), Expected("an integer from 1024 to 1099511627776")]
 _MasterKey = Annotated[SecretStr, Field(min_length=32, max_length=4096)]
 _MetricsToken = Annotated[SecretStr, Field(min_length=16, max_length=4096)]
 
@@ -96,6 +97,22 @@ class Settings(BaseModel):
     )
     attempts_max: Annotated[int, Field(ge=1, le=100), Expected("an integer from 1 to 100")] = Field(
         default=8, description="How many keys and routes one call may try."
+    )
+    store_timeout_s: _Seconds = Field(
+        default=1.5,
+        description="How long a call waits for the ledger. After that new calls are answered with 503, and the bills "
+        "of running ones go to a journal in data_dir.",
+    )
+    journal_max_bytes: _Bytes = Field(
+        default=64 * 1024 * 1024,
+        description="How large that journal may become; a call that finds it full ends with an error.",
+    )
+    replay_s: _Seconds = Field(
+        default=600.0,
+        description="How long an answer to a call with an Idempotency-Key is kept in memory, to be given again.",
+    )
+    replay_max_bytes: _Bytes = Field(
+        default=64 * 1024 * 1024, description="The memory for such answers; above it the oldest are dropped."
     )
     call_total_s: _Seconds = Field(default=600.0, description="How long one call may take, with all its attempts.")
     keep_alive_s: _Seconds = Field(

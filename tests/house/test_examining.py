@@ -8,6 +8,8 @@ from pydantic import SecretStr
 from tests.e2e.rig import Rig, doubles, manifest, running
 from tests.house.world import applied
 from tests.house.world import manifest as house_manifest
+from waystation.adapters.spool.frames import Void
+from waystation.adapters.spool.journal import JOURNAL_FILE, REFUSED_FILE, Journal
 from waystation.house import examining
 from waystation.house.examining import Finding, examine
 from waystation.settings import Settings
@@ -66,3 +68,19 @@ async def test_a_key_that_the_upstream_refuses_is_found(tmp_path: Path) -> None:
         found = await asyncio.to_thread(examine, settings)
     answers = [(finding.good, finding.words) for finding in found if finding.subject.startswith("upstream ")]
     assert answers == [(True, "answered 200"), (False, "answered 401")]
+
+
+def test_bills_that_are_not_booked_yet_are_found(tmp_path: Path) -> None:
+    settings = applied(tmp_path, house_manifest())
+    assert {finding.subject: finding.good for finding in examine(settings)}["journal"]
+    for name in (JOURNAL_FILE, REFUSED_FILE):
+        journal = Journal(settings.data_dir / name, bytes_max=1 << 20)
+        journal.open()
+        journal.append([Void("hold_1", 1.0), Void("hold_2", 1.0)])
+        journal.close()
+    findings = {finding.subject: finding for finding in examine(settings)}
+    assert (findings["journal"].good, "2 bookings wait" in findings["journal"].words) == (False, True)
+    assert (findings["refused bookings"].good, findings["refused bookings"].words[:2]) == (False, "2:")
+    (settings.data_dir / JOURNAL_FILE).write_bytes(b"something else")
+    findings = {finding.subject: finding for finding in examine(settings)}
+    assert (findings["journal"].good, "Keep a copy" in findings["journal"].words) == (False, True)

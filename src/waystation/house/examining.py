@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from waystation import __version__
 from waystation.adapters.open_files import raise_limit
+from waystation.adapters.spool.journal import JOURNAL_FILE, REFUSED_FILE, waiting
 from waystation.adapters.sqlite.connection import LEDGER_FILE
 from waystation.adapters.sqlite.lock import is_served
 from waystation.adapters.upstream_http.transport import HttpTransport
@@ -47,6 +48,7 @@ def examine(settings: Settings) -> list[Finding]:
         return [*findings, Finding(False, "catalogue", error.message)]
     findings += _catalogue(catalogue)
     findings.append(_ledger(settings))
+    findings += _journal(settings)
     return findings + asyncio.run(_ask_all(catalogue))
 
 
@@ -64,6 +66,20 @@ def _ledger(settings: Settings) -> Finding:
     except WaystationError as error:
         return Finding(False, "ledger", error.message)
     return Finding(report.passed, "ledger", "verified" if report.passed else str(report))
+
+
+def _journal(settings: Settings) -> Iterator[Finding]:
+    """Bills that are written down but not booked."""
+    try:
+        count = waiting(settings.data_dir / JOURNAL_FILE)
+        refused = waiting(settings.data_dir / REFUSED_FILE)
+    except (WaystationError, OSError) as error:
+        yield Finding(False, "journal", str(error))
+        return
+    words = f"{count} bookings wait for the ledger: they are booked when it is back, or at the next start"
+    yield Finding(not count, "journal", words if count else "nothing waits to be booked")
+    if refused:
+        yield Finding(False, "refused bookings", f"{refused}: see {REFUSED_FILE} and the log")
 
 
 def _catalogue(catalogue: Catalogue) -> Iterator[Finding]:

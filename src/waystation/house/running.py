@@ -14,6 +14,7 @@ from waystation.adapters.crypto import Cipher
 from waystation.adapters.fetcher import HttpFetcher
 from waystation.adapters.http_server import server_for
 from waystation.adapters.open_files import raise_limit
+from waystation.adapters.spool.store import SpooledStore
 from waystation.adapters.sqlite.store import SqliteStore
 from waystation.adapters.upstream_http.transport import HttpTransport
 from waystation.dialects import codecs
@@ -48,11 +49,16 @@ class House:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.clock = SystemClock()
-        self.store = SqliteStore(
+        self.store = SpooledStore(
+            SqliteStore(
+                settings.data_dir,
+                durability=settings.durability,
+                cipher=Cipher.from_settings(settings),
+                clock=self.clock,
+            ),
             settings.data_dir,
-            durability=settings.durability,
-            cipher=Cipher.from_settings(settings),
-            clock=self.clock,
+            timeout_s=settings.store_timeout_s,
+            journal_bytes_max=settings.journal_max_bytes,
         )
         self.transport = HttpTransport()
         self.fetcher = HttpFetcher(
@@ -61,7 +67,16 @@ class House:
         self.watch = Watch(
             self.clock.monotonic, keep_alive_s=settings.keep_alive_s, caller_idle_s=settings.caller_idle_s
         )
-        self.metrics = Metrics({"waystation_calls_open": ("Calls under way", lambda: len(self.watch.open))})
+        self.metrics = Metrics(
+            {
+                "waystation_calls_open": ("Calls under way", lambda: len(self.watch.open)),
+                "waystation_journal_bookings": (
+                    "Bookings that wait in the journal for the ledger",
+                    lambda: self.store.journal_count,
+                ),
+                "waystation_journal_bytes": ("Size of the journal", lambda: self.store.journal_bytes),
+            }
+        )
         self.board = board_of(Catalogue(revision=0), vendors())
         self.server = server_for(self._gateway(), host=settings.host, port=settings.port, drain_s=settings.drain_s)
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from tests.adapters.test_memory import MemoryWorld
 from tests.contract.store import NOW, token
-from tests.relay.world import StillClock
 from waystation.adapters.memory import MemoryStore
 from waystation.adapters.spool.store import SpooledStore
 from waystation.wire.booking import Held, HoldOrder, Posted, PostOrder, Refused
@@ -67,11 +66,7 @@ class SpooledWorld(MemoryWorld):
 
     def anew(self) -> SpooledStore:
         """The store of a process that is started on what is there."""
-        clock = StillClock()
-        clock.monotonic = asyncio.get_running_loop().time  # type: ignore[method-assign]
-        return SpooledStore(
-            self.inner, self.folder, clock, timeout_s=self.timeout_s, journal_bytes_max=self.journal_bytes_max
-        )
+        return SpooledStore(self.inner, self.folder, timeout_s=self.timeout_s, journal_bytes_max=self.journal_bytes_max)
 
     async def kill(self) -> None:
         """End the gateway as SIGKILL would: nothing is tidied up but the file's lock, which the kernel takes back."""

@@ -34,6 +34,7 @@ class Journal:
 
         Raises: Misconfigured if another process has the file, or it is damaged; OSError.
         """
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             bookings = self._take(file)

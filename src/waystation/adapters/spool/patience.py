@@ -1,7 +1,7 @@
 """A bound on how long a call waits for the store, for less than a timer each would cost."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Any, Final, TypeVar
 
 from waystation.wire.errors import StoreUnavailable
@@ -12,12 +12,17 @@ TICK_S: Final = 0.1
 
 
 class Patience:
-    """Waits begin in the order in which they end: a look at the first tells of all. `run` must be running."""
+    """Time is counted in ticks, and waits begin in the order in which they end: a look at the first tells of all.
 
-    def __init__(self, monotonic: Callable[[], float], *, bound_s: float) -> None:
-        self._monotonic = monotonic
+    `run` must be running.
+    """
+
+    __slots__ = ("_bound_s", "_given_up", "_tick", "_waits")
+
+    def __init__(self, bound_s: float) -> None:
         self._bound_s = bound_s
-        self._waits: dict[asyncio.Task[Any], float] = {}
+        self._tick = 0
+        self._waits: dict[asyncio.Task[Any], int] = {}
         self._given_up: set[asyncio.Task[Any]] = set()
 
     async def bound(self, work: Awaitable[T]) -> T:
@@ -25,27 +30,30 @@ class Patience:
         task = asyncio.current_task()
         assert task is not None
         cancelled = task.cancelling()
-        self._waits[task] = self._monotonic() + self._bound_s
+        self._waits[task] = self._tick
         try:
             return await work
         except asyncio.CancelledError:
-            if task not in self._given_up or task.uncancel() > cancelled:  # somebody else cancelled it
+            if task not in self._given_up:  # somebody else cancelled it
+                raise
+            self._given_up.discard(task)
+            if task.uncancel() > cancelled:  # and so did somebody else
                 raise
             raise StoreUnavailable(f"The ledger did not answer within {self._bound_s:g} seconds.") from None
         finally:
             self._waits.pop(task, None)
-            self._given_up.discard(task)
 
     async def run(self) -> None:
         """Tick for ever; cancelled at the end of the server."""
         while True:
             await asyncio.sleep(TICK_S)
-            self.look()
+            self.tick()
 
-    def look(self) -> None:
-        now = self._monotonic()
-        for task, until in tuple(self._waits.items()):
-            if until > now:
+    def tick(self) -> None:
+        self._tick += 1
+        begun_by = self._tick - 1 - self._bound_s / TICK_S  # the first tick may have come at once
+        for task, begun in tuple(self._waits.items()):
+            if begun > begun_by:
                 return
             del self._waits[task]
             self._given_up.add(task)

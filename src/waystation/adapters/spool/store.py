@@ -13,7 +13,7 @@ import msgspec
 from waystation.adapters.spool.frames import Booking, Post, Void
 from waystation.adapters.spool.journal import JOURNAL_FILE, REFUSED_FILE, Journal
 from waystation.adapters.spool.patience import Patience
-from waystation.ports import Clock, Store
+from waystation.ports import Store
 from waystation.wire.booking import ClaimOrder, ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused, Taken
 from waystation.wire.catalogue import Catalogue
 from waystation.wire.errors import HoldEnded, Overloaded, StoreUnavailable
@@ -48,13 +48,11 @@ class SpooledStore:
     Then new calls are refused at once, while the bills of running ones go to the journal until it is full.
     """
 
-    def __init__(
-        self, store: Started, data_dir: Path, clock: Clock, *, timeout_s: float, journal_bytes_max: int
-    ) -> None:
+    def __init__(self, store: Started, data_dir: Path, *, timeout_s: float, journal_bytes_max: int) -> None:
         self._store = store
         self._journal = Journal(data_dir / JOURNAL_FILE, bytes_max=journal_bytes_max)
         self._refused = Journal(data_dir / REFUSED_FILE, bytes_max=REFUSED_BYTES_MAX)
-        self._patience = Patience(clock.monotonic, bound_s=timeout_s)
+        self._patience = Patience(timeout_s)
         self._gathered: list[tuple[Booking, asyncio.Future[None]]] = []  # to be written down
         self._waiting: deque[Booking] = deque()  # written down, to be booked
         self._to_write = asyncio.Event()
@@ -127,7 +125,8 @@ class SpooledStore:
         await self._patience.bound(self._store.free_key(digest, call_id))
 
     async def record(self, call: CallRecord) -> None:
-        await self._patience.bound(self._store.record(call))
+        """The caller has its answer by now, so nobody waits."""
+        await self._store.record(call)
 
     async def keep_response(self, stored: StoredResponse) -> None:
         await self._patience.bound(self._store.keep_response(stored))
