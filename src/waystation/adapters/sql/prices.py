@@ -1,0 +1,79 @@
+"""The price book in the database: read as a whole, and added to."""
+
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, Table, func, insert, select
+
+from waystation.adapters.sql.tables.prices import exchange_rates, price_multipliers, prices
+from waystation.wire.price import ExchangeRate, Multiplier, Price, Prices, PriceVersion
+
+_PRICE: Final = msgspec.json.Decoder(Price)
+
+
+def encode_price(price: Price) -> str:
+    return msgspec.json.encode(price).decode()
+
+
+def load_prices(connection: Connection) -> Prices:
+    """All of it, also what is over: a call that is under way may have begun with it."""
+    return Prices(
+        versions=tuple(
+            PriceVersion(
+                number=row.number,
+                model=row.model,
+                starts_at=row.starts_at,
+                price=_PRICE.decode(row.price),
+                upstream=row.upstream,
+                source=row.source,
+                note=row.note,
+                booked_at=row.booked_at,
+            )
+            for row in _rows(connection, prices)
+        ),
+        multipliers=tuple(
+            Multiplier(
+                number=row.number,
+                starts_at=row.starts_at,
+                nanos=row.nanos,
+                models=row.models,
+                organization=row.organization,
+                group=row.price_group,
+                note=row.note,
+            )
+            for row in _rows(connection, price_multipliers)
+        ),
+        exchange_rates=tuple(
+            ExchangeRate(
+                number=row.number,
+                starts_at=row.starts_at,
+                base=row.base,
+                quote=row.quote,
+                nanos=row.nanos,
+                source=row.source,
+            )
+            for row in _rows(connection, exchange_rates)
+        ),
+    )
+
+
+def add_prices(connection: Connection, added: Prices, *, at: int) -> None:
+    """Append; each gets the next number, whatever it says. Call it where the catalogue is locked."""
+    for version in added.versions:
+        fields = msgspec.structs.asdict(version)
+        _append(connection, prices, fields | {"price": encode_price(version.price), "booked_at": at})
+    for multiplier in added.multipliers:
+        fields = msgspec.structs.asdict(multiplier)
+        fields["price_group"] = fields.pop("group")
+        _append(connection, price_multipliers, fields | {"booked_at": at})
+    for rate in added.exchange_rates:
+        _append(connection, exchange_rates, msgspec.structs.asdict(rate) | {"booked_at": at})
+
+
+def _rows(connection: Connection, table: Table) -> Any:
+    return connection.execute(select(table).order_by(table.c.number))
+
+
+def _append(connection: Connection, table: Table, fields: dict[str, Any]) -> None:
+    last = connection.execute(select(func.coalesce(func.max(table.c.number), 0))).scalar_one()
+    connection.execute(insert(table).values(fields | {"number": last + 1}))
