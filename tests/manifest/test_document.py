@@ -9,6 +9,8 @@ from waystation.manifest.source import read_source
 
 Mistakes = Callable[[str], list[str]]
 
+SECTIONS = "upstreams, models, organizations, prices, multipliers, exchange_rates"
+
 
 @pytest.fixture
 def mistakes(tmp_path: Path) -> Mistakes:
@@ -58,10 +60,19 @@ models:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("- a\n", "f.yaml:1: expected upstreams, models, organizations, got a list"),
-        ("just text\n", "f.yaml:1: expected upstreams, models, organizations, got a string of 9 characters"),
+        (
+            "- a\n",
+            f"f.yaml:1: expected {SECTIONS}, got a list",
+        ),
+        (
+            "just text\n",
+            f"f.yaml:1: expected {SECTIONS}, got a string of 9 characters",
+        ),
         ("upstream: []\n", "f.yaml:1: upstream: there is no field 'upstream'; did you mean 'upstreams'?"),
-        ("zzz: []\n", "f.yaml:1: zzz: there is no field 'zzz'; expected upstreams, models, organizations"),
+        (
+            "zzz: []\n",
+            f"f.yaml:1: zzz: there is no field 'zzz'; expected {SECTIONS}",
+        ),
         ("models: {}\n", "f.yaml:1: models: expected a list, got a mapping"),
         ("models:\n", "f.yaml:1: models: empty: give a value, or leave the field out"),
         ("models:\n- 3\n", "f.yaml:2: models[0]: expected a mapping of fields, got an integer"),

@@ -9,6 +9,7 @@ import msgspec
 from waystation.ledger.posting import AMOUNT_MAX
 from waystation.manifest.document import Document
 from waystation.manifest.mistakes import Loc, Report, dotted
+from waystation.manifest.prices import check_prices
 from waystation.manifest.repository import Item, Snapshot
 from waystation.manifest.resolve import Desired
 from waystation.manifest.schema import TokenEntry
@@ -66,6 +67,13 @@ def check(document: Document, snapshot: Snapshot, desired: Desired, result: Outc
         _unique(((loc, token.name) for loc, token in tokens), report)
         for loc, token in tokens:
             _check_token(loc, token, payer, result, report)
+    check_prices(
+        document,
+        set(result.models),
+        set(result.upstreams),
+        {one.name for one in (*snapshot.catalogue.organizations, *desired.organizations)},
+        report,
+    )
     _check_credits(document, snapshot, ids, report)
     _check_remains(result, report)
 

@@ -7,8 +7,10 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from waystation.manifest.entry import Entry
 from waystation.manifest.mistakes import Loc, Report
-from waystation.manifest.schema import Entry, ModelEntry, OrganizationEntry, UpstreamEntry
+from waystation.manifest.price_entries import BookedPriceEntry, ExchangeRateEntry, MultiplierEntry
+from waystation.manifest.schema import ModelEntry, OrganizationEntry, UpstreamEntry
 from waystation.manifest.shown import got, mask
 from waystation.manifest.source import Source
 
@@ -16,6 +18,9 @@ _SECTIONS: Final[dict[str, type[Entry]]] = {
     "upstreams": UpstreamEntry,
     "models": ModelEntry,
     "organizations": OrganizationEntry,
+    "prices": BookedPriceEntry,
+    "multipliers": MultiplierEntry,
+    "exchange_rates": ExchangeRateEntry,
 }
 
 E = TypeVar("E", bound=Entry)
@@ -36,6 +41,9 @@ class Document:
     models: tuple[At[ModelEntry], ...]
     organizations: tuple[At[OrganizationEntry], ...]
     faulty: frozenset[tuple[str, str]]
+    prices: tuple[At[BookedPriceEntry], ...] = ()
+    multipliers: tuple[At[MultiplierEntry], ...] = ()
+    exchange_rates: tuple[At[ExchangeRateEntry], ...] = ()
 
 
 def read_document(source: Source) -> Document:
@@ -59,6 +67,9 @@ def read_document(source: Source) -> Document:
         upstreams=entries("upstreams", UpstreamEntry),
         models=entries("models", ModelEntry),
         organizations=entries("organizations", OrganizationEntry),
+        prices=entries("prices", BookedPriceEntry),
+        multipliers=entries("multipliers", MultiplierEntry),
+        exchange_rates=entries("exchange_rates", ExchangeRateEntry),
         faulty=frozenset(faulty),
     )
 

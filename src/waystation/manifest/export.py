@@ -6,23 +6,25 @@ their digests are exported, and apply takes them. Revoked tokens are left out.
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeVar
 
 import yaml
 
+from waystation.manifest.bookings import about
 from waystation.manifest.facets import time_text
 from waystation.manifest.repository import Snapshot
 from waystation.manifest.variables import escape
 from waystation.wire.catalogue import Budget, Model, Organization, Timeouts, Token, Upstream
 from waystation.wire.money import Money, decimal_of
-from waystation.wire.price import RATES, Price, Tier
+from waystation.wire.price import RATES, ExchangeRate, Multiplier, Price, Prices, PriceVersion, Tier
 
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Z0-9]+")
 
 Fields = dict[str, object]
+V = TypeVar("V", PriceVersion, Multiplier, ExchangeRate)
 
 
-def export(snapshot: Snapshot, *, with_secrets: bool) -> str:
+def export(snapshot: Snapshot, *, with_secrets: bool, at: float) -> str:
     """YAML. Without secrets it begins with the variables to set, each with the fingerprint of its value."""
     catalogue = snapshot.catalogue
     hidden = _Hidden(with_secrets)
@@ -37,6 +39,7 @@ def export(snapshot: Snapshot, *, with_secrets: bool) -> str:
             _organization(organization, snapshot.wallets.get(organization.id, ()), tokens.get(organization.id, []))
             for organization in catalogue.organizations
         ],
+        **_book(catalogue.prices, int(at)),
     }
     text = yaml.safe_dump(
         {section: entries for section, entries in document.items() if entries},
@@ -121,6 +124,52 @@ def _model(model: Model) -> Fields:
         **priced,
         "max_output_tokens": model.max_output_tokens,
     }
+
+
+def _book(prices: Prices, at: int) -> dict[str, list[Fields]]:
+    """What is in force, without its start, and what is to come. Public models have what is in force themselves."""
+    versions = [one for one in _current(prices.versions, at) if one.upstream is not None or one.starts_at > at]
+    return {
+        "prices": [_version(one, at) for one in versions],
+        "multipliers": [_multiplier(one, at) for one in _current(prices.multipliers, at)],
+        "exchange_rates": [_exchange_rate(one, at) for one in _current(prices.exchange_rates, at)],
+    }
+
+
+def _current(ones: tuple[V, ...], at: int) -> list[V]:
+    """For each thing the one in force, and the last one booked for each later start."""
+    found: dict[object, V] = {}
+    for one in sorted(ones, key=lambda one: (one.starts_at, one.number)):
+        found[about(one), max(at, one.starts_at)] = one
+    return list(found.values())
+
+
+def _version(one: PriceVersion, at: int) -> Fields:
+    upstream: Fields = {} if one.upstream is None else {"upstream": escape(one.upstream)}
+    return {**upstream, "model": one.model, **price_fields(one.price), **_said(one.starts_at, at, one.source, one.note)}
+
+
+def _multiplier(one: Multiplier, at: int) -> Fields:
+    fields: Fields = {"factor": decimal_of(one.nanos), "models": one.models}
+    if one.organization is not None:
+        fields["organization"] = escape(one.organization)
+    if one.group is not None:
+        fields["group"] = escape(one.group)
+    return fields | _said(one.starts_at, at, None, one.note)
+
+
+def _exchange_rate(one: ExchangeRate, at: int) -> Fields:
+    fields: Fields = {"base": one.base, "quote": one.quote, "rate": decimal_of(one.nanos)}
+    return fields | _said(one.starts_at, at, one.source, None)
+
+
+def _said(starts_at: int, at: int, source: str | None, note: str | None) -> Fields:
+    told = {
+        "starts": time_text(starts_at) if starts_at > at else None,
+        "source": None if source is None else escape(source),
+        "note": None if note is None else escape(note),
+    }
+    return {name: text for name, text in told.items() if text is not None}
 
 
 def price_fields(price: Price) -> Fields:

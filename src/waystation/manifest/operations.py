@@ -15,6 +15,7 @@ from waystation.manifest.checks import check, outcome
 from waystation.manifest.document import At, Document, explain, read_document
 from waystation.manifest.mistakes import Mistake, Rejected, Report
 from waystation.manifest.plan import Plan, make_plan
+from waystation.manifest.prices import as_of
 from waystation.manifest.repository import Changes, Repository, Snapshot
 from waystation.manifest.resolve import Context, resolve
 from waystation.manifest.schema import OrganizationEntry
@@ -64,7 +65,8 @@ class Operations:
     def export(self, *, with_secrets: bool = False) -> str:
         """Raises: Misconfigured."""
         with self.repository.reading():
-            return export.export(self.repository.snapshot(), with_secrets=with_secrets)
+            at = self.clock.now()
+            return export.export(as_of(self.repository.snapshot(), at), with_secrets=with_secrets, at=at)
 
     def create_token(
         self,
@@ -112,7 +114,7 @@ class Operations:
 
     def _plan(self, document: Document, report: Report, folder: Path, *, prune: bool) -> Plan:
         """Raises: Rejected."""
-        snapshot = self.repository.snapshot()
+        snapshot = as_of(self.repository.snapshot(), self.clock.now())
         context = Context(self.vendors, folder, self.clock.new_id, int(self.clock.now()))
         desired = resolve(document, snapshot, context, report)
         result = outcome(document, snapshot, desired, prune=prune)

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from waystation.manifest.bookings import Booking, bookings
 from waystation.manifest.checks import Outcome
 from waystation.manifest.facets import Thing, facets
 from waystation.manifest.repository import Changes, Item, Kind, Snapshot
@@ -79,6 +80,7 @@ def make_plan(snapshot: Snapshot, desired: Desired, result: Outcome) -> Plan:
     for organization_id, money in desired.wallets:
         opened.setdefault(organization_id, []).append(money)
     steps = [_step(current.get(item), thing, names, opened.get(item.id, [])) for item, thing in wanted.items()]
+    steps += map(_booked, bookings(desired.booked, snapshot.catalogue.prices))
     steps += [_stays_revoked(token, names) for token in desired.revoked]
     steps += [_end(item, current[item], names) for item in current if item in result.gone]
     unnamed = (item for item in current if item not in wanted and item not in result.gone and _alive(current[item]))
@@ -100,6 +102,7 @@ def _batch(
         models=tuple(thing for thing in put if isinstance(thing, Model)),
         organizations=tuple(thing for thing in put if isinstance(thing, Organization)),
         wallets=desired.wallets,
+        prices=msgspec.structs.replace(desired.booked, versions=(*desired.repriced, *desired.booked.versions)),
         tokens=tuple(thing for thing in put if isinstance(thing, Token)),
         dropped_upstreams=tuple(gone["upstream"]),
         dropped_models=tuple(gone["model"]),
@@ -121,6 +124,17 @@ def _changes(before: Thing | None, after: Thing) -> Iterator[Change]:
     for name in {**new, **old}:
         if old.get(name) != new.get(name) and not (before is None and name == "name"):
             yield Change(name, old.get(name), new.get(name))
+
+
+def _booked(booking: Booking) -> Step:
+    """Something that is added to the price book, beside what it takes the place of."""
+    fields = {**booking.after, **booking.before}
+    changes = tuple(
+        Change(name, booking.before.get(name), booking.after.get(name))
+        for name in fields
+        if booking.before.get(name) != booking.after.get(name)
+    )
+    return Step("update" if booking.before else "create", booking.kind, booking.name, changes, f"from {booking.starts}")
 
 
 def _stays_revoked(token: Token, names: Mapping[str, str]) -> Step:

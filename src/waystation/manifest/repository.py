@@ -8,8 +8,9 @@ import msgspec
 
 from waystation.wire.catalogue import Catalogue, Model, Node, NodeKind, Organization, Token, Upstream
 from waystation.wire.money import Money
+from waystation.wire.price import Prices
 
-Kind = Literal["upstream", "model", "organization", "token"] | NodeKind
+Kind = Literal["upstream", "model", "organization", "token", "price", "multiplier", "exchange rate"] | NodeKind
 Keeper = Literal["file", "cli"]
 
 
@@ -33,6 +34,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
     A node comes after the one above it. `wallets`: an organization's id, and the credit that a new wallet of its opens
     with. `kept_by` is noted for everything that is put or adopted; adopting alone is no new revision.
+    `prices`: what is added to the book, each with the next number.
     """
 
     kept_by: Keeper
@@ -47,6 +49,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     revoked_tokens: tuple[str, ...] = ()
     dropped_nodes: tuple[str, ...] = ()
     adopted: tuple[Item, ...] = ()
+    prices: Prices = Prices()
 
 
 class Repository(Protocol):

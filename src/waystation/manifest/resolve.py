@@ -10,6 +10,8 @@ import msgspec
 from waystation.identity.token import fingerprint
 from waystation.manifest.document import At, Document
 from waystation.manifest.mistakes import Loc, Report
+from waystation.manifest.price_entries import price_of
+from waystation.manifest.prices import booked, repriced
 from waystation.manifest.repository import Snapshot
 from waystation.manifest.schema import ModelEntry, OrganizationEntry, TimeoutsEntry, UpstreamEntry
 from waystation.manifest.tokens import Wanted, match
@@ -17,7 +19,7 @@ from waystation.vendors.vendor import Vendor
 from waystation.wire.catalogue import Model, ModelRoute, Organization, Timeouts, Token, Upstream, UpstreamKey
 from waystation.wire.dialect import Dialect
 from waystation.wire.money import Money
-from waystation.wire.price import Price
+from waystation.wire.price import Price, Prices, PriceVersion
 
 _CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
 _BUNDLE_BYTES_MAX: Final = 4 * 1024 * 1024
@@ -32,6 +34,8 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
     wallets: tuple[tuple[str, Money], ...]
     tokens: tuple[Token, ...]
     revoked: tuple[Token, ...] = ()
+    repriced: tuple[PriceVersion, ...] = ()
+    booked: Prices = Prices()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +58,17 @@ def resolve(document: Document, snapshot: Snapshot, context: Context, report: Re
         at.entry.name: _organization(at.entry, known.get(at.entry.name), context) for at in document.organizations
     }
     currencies = _currencies(document, snapshot)
+    priced = _named(document)
+    made = tuple(
+        _model(at, models.get(at.entry.name), currencies, at.entry.name in priced, context, report)
+        for at in document.models
+    )
     matched = match(_wanted(document, organizations), current.tokens, context.new_id, report)
     return Desired(
         upstreams=tuple(_upstream(at, upstreams.get(at.entry.name), context, report) for at in document.upstreams),
-        models=tuple(_model(at, models.get(at.entry.name), currencies, context, report) for at in document.models),
+        models=made,
+        repriced=repriced(made, current, context.at),
+        booked=booked(document, current.prices, context.at),
         organizations=tuple(organizations.values()),
         wallets=tuple(
             (organizations[at.entry.name].id, money)
@@ -148,7 +159,12 @@ def _timeouts(entry: TimeoutsEntry) -> Timeouts:
 
 
 def _model(
-    at: At[ModelEntry], current: Model | None, currencies: frozenset[str], context: Context, report: Report
+    at: At[ModelEntry],
+    current: Model | None,
+    currencies: frozenset[str],
+    elsewhere: bool,
+    context: Context,
+    report: Report,
 ) -> Model:
     entry = at.entry
     routes = [ModelRoute(route.upstream, route.model) for route in entry.routes]
@@ -158,7 +174,7 @@ def _model(
     model = Model(
         name=entry.name,
         routes=tuple(routes),
-        price=_price(at, current, currencies, report),
+        price=_price(at, current, currencies, elsewhere, report),
         created_at=context.at if current is None else current.created_at,
     )
     if entry.max_output_tokens is not None:
@@ -166,11 +182,21 @@ def _model(
     return model
 
 
-def _price(at: At[ModelEntry], current: Model | None, currencies: frozenset[str], report: Report) -> Price:
+def _named(document: Document) -> frozenset[str]:
+    """The public models that the file's own price book has."""
+    return frozenset(at.entry.model for at in document.prices if at.entry.upstream is None)
+
+
+def _price(
+    at: At[ModelEntry], current: Model | None, currencies: frozenset[str], elsewhere: bool, report: Report
+) -> Price | None:
+    """`elsewhere`: the book has one, or will have."""
     entry = at.entry.price
+    if entry is None and not at.entry.free and (elsewhere or (current is not None and current.price is not None)):
+        return None if current is None else current.price
     if entry is None:
         return Price(currency=_free_currency(at, current, currencies, report), input=0, output=0)
-    price = Price(**entry.model_dump())
+    price = price_of(entry)
     if at.entry.free and not price.free:
         report.add((*at.loc, "price"), "more than 0 beside free: true: keep one")
     if not at.entry.free and price.free:
@@ -200,6 +226,7 @@ def _currencies(document: Document, snapshot: Snapshot) -> frozenset[str]:
     there = {money.currency for wallets in snapshot.wallets.values() for money in wallets}
     there |= {model.price.currency for model in snapshot.catalogue.models if model.price is not None}
     there |= {money.currency for at in document.organizations for money in at.entry.opening_credit}
+    there |= {at.entry.currency for at in document.prices if at.entry.upstream is None}
     return frozenset(there | {at.entry.price.currency for at in document.models if at.entry.price is not None})
 
 

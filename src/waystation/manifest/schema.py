@@ -3,13 +3,13 @@
 from typing import Annotated
 
 import pydantic
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator
 
+from waystation.manifest.entry import Entry
 from waystation.manifest.fields import (
     BaseUrl,
     Ceiling,
     Credit,
-    Currency,
     Days,
     DialectName,
     FileName,
@@ -20,7 +20,6 @@ from waystation.manifest.fields import (
     Moment,
     Name,
     PeriodName,
-    PriceText,
     Priority,
     Proxy,
     Seconds,
@@ -30,6 +29,7 @@ from waystation.manifest.fields import (
     Vendor,
     Weight,
 )
+from waystation.manifest.price_entries import PriceEntry
 from waystation.wire.catalogue import Timeouts
 
 _AT_LEAST_ONE = pydantic.Field(min_length=1)
@@ -37,10 +37,6 @@ _AT_LEAST_ONE = pydantic.Field(min_length=1)
 
 def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
-
-
-class Entry(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class TimeoutsEntry(Entry):
@@ -75,20 +71,8 @@ class RouteEntry(Entry):
     model: ModelName
 
 
-class PriceEntry(Entry):
-    """Per million tokens."""
-
-    currency: Currency
-    input: PriceText
-    output: PriceText
-    cache_read_input: PriceText | None = None
-    cache_creation_input: PriceText | None = None
-    cache_creation_1h_input: PriceText | None = None
-    reasoning_output: PriceText | None = None
-
-
 class ModelEntry(Entry):
-    """A price, or `free: true`: what costs nothing is said, never forgotten.
+    """A price, or `free: true`: what costs nothing is said, never forgotten. Or the price book has one for it.
 
     A free model may give a price of 0, to say of which currency it is; it must if several are in use.
     """
@@ -127,6 +111,6 @@ class OrganizationEntry(Entry):
     """
 
     name: Name
-    opening_credit: Annotated[list[Credit], BeforeValidator(_listed)] = []
+    opening_credit: Annotated[list[Credit], BeforeValidator(_listed)] = pydantic.Field(default_factory=list)
     retain_responses_days: Days = 0
-    tokens: list[TokenEntry] = []
+    tokens: list[TokenEntry] = pydantic.Field(default_factory=list)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, select
 
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.sql.catalogue import tenants
+from waystation.adapters.sql.prices import load_prices
 from waystation.adapters.sql.tables.catalogue import catalogue, model_routes, models, upstream_keys, upstreams
 from waystation.wire.catalogue import Catalogue, Model, ModelRoute, Timeouts, Upstream, UpstreamKey
 from waystation.wire.dialect import Dialect
@@ -37,6 +38,7 @@ def load(connection: Connection, cipher: Cipher) -> Catalogue:
         organizations=tenants.organizations(connection),
         nodes=tenants.nodes(connection),
         tokens=tenants.tokens(connection),
+        prices=load_prices(connection),
     )
 
 

@@ -11,6 +11,7 @@ from waystation.adapters.sql.catalogue.budgets import BudgetWriter
 from waystation.adapters.sql.catalogue.reading import PRICED
 from waystation.adapters.sql.catalogue.upsert import upsert
 from waystation.adapters.sql.catalogue.wallets import open_wallet
+from waystation.adapters.sql.prices import add_prices
 from waystation.adapters.sql.tables.catalogue import (
     former_secrets,
     model_routes,
@@ -62,6 +63,7 @@ class Writer:
         for node in changes.nodes:
             self._node(node)
         self._serving(changes)
+        add_prices(self._connection, changes.prices, at=self._at)
         for token_id in changes.revoked_tokens:
             self._revoke(token_id)
         self._tokens(changes.tokens)
