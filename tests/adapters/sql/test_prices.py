@@ -1,12 +1,24 @@
 """On SQLite and on PostgreSQL."""
 
+from importlib.util import module_from_spec, spec_from_file_location
+
 import pytest
 import sqlalchemy
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import insert
 
 from waystation.adapters.sql.engine import Database
 from waystation.adapters.sql.prices import add_prices, load_prices
+from waystation.adapters.sql.revisions import FOLDER
+from waystation.adapters.sql.tables.catalogue import models
 from waystation.wire.price import ONE, ExchangeRate, Multiplier, Price, Prices, PriceVersion, Tier
 
+_SPEC = spec_from_file_location("revision_0003", FOLDER / "ledger" / "0003_prices.py")
+assert _SPEC is not None
+assert _SPEC.loader is not None
+_REVISION = module_from_spec(_SPEC)
+_SPEC.loader.exec_module(_REVISION)
 PRICE = Price(
     currency="CNY",
     input=2_000_000_000,
@@ -63,3 +75,16 @@ def test_what_is_booked_can_not_be_changed(database: Database, table: str, state
         connection.exec_driver_sql(statement.format(table))
     with database.reading() as connection:
         assert load_prices(connection).versions[0].starts_at == 5
+
+
+def test_a_price_from_before_the_book_is_its_first_version(database: Database) -> None:
+    row = {"position": 1, "name": "m", "currency": "USD", "input": 1, "output": 2, "cache_read_input": 0}
+    row |= {"max_output_tokens": 9, "created_at": 7, "kept_by": "file"}
+    with database.writing() as connection:
+        connection.execute(insert(models).values(row))
+        with Operations.context(MigrationContext.configure(connection)):
+            _REVISION._take_over()
+    with database.reading() as connection:
+        (version,) = load_prices(connection).versions
+    price = Price(currency="USD", input=1, output=2, cache_read_input=0)
+    assert version == PriceVersion(number=1, model="m", starts_at=0, price=price, booked_at=7)

@@ -1,11 +1,10 @@
 """The price book. The price that a model has becomes its first version."""
 
+import msgspec
 from alembic import op
 from sqlalchemy import CheckConstraint, Column, Index, MetaData, Table, column, insert, select, table
 
-from waystation.adapters.sql.prices import encode_price
 from waystation.adapters.sql.types import INTEGER, TEXT
-from waystation.wire.price import Price
 
 revision = "0003"
 down_revision = "0002"
@@ -103,6 +102,8 @@ def _take_over() -> None:
     connection = op.get_bind()
     models = table("models", *map(column, ("position", "name", "currency", "created_at", *RATES)))
     for number, row in enumerate(connection.execute(select(models).order_by(models.c.position)).all(), start=1):
-        price = Price(currency=row.currency, **{name: getattr(row, name) for name in RATES})
-        fields = {"number": number, "model": row.name, "starts_at": 0, "booked_at": row.created_at}
-        connection.execute(insert(PRICES).values(fields | {"price": encode_price(price)}))
+        rates = {name: getattr(row, name) for name in RATES}
+        price = {"currency": row.currency, **{name: rate for name, rate in rates.items() if rate is not None}}
+        text = msgspec.json.encode(price).decode()
+        fields = {"number": number, "model": row.name, "starts_at": 0, "price": text, "booked_at": row.created_at}
+        connection.execute(insert(PRICES).values(fields))
