@@ -164,3 +164,10 @@ def test_rows_without_what_groups_are_told_apart_by_are_refused(changes: dict[st
 
 def test_by_day_alone_needs_no_model() -> None:
     assert found([line(model=None, key=None)], [call(key=None)], Terms(by="day")) == []
+
+
+def test_an_estimate_that_was_put_right_is_not_told_again() -> None:
+    tally = Tally()
+    ours = [call(estimated=True, corrected=True)]
+    assert found([line(tokens=(1000, 300, None, None))], ours, tally=tally) == []
+    assert tally.confirmed == 1

@@ -154,3 +154,10 @@ def test_several_ids_are_taken_in_order() -> None:
         ("row_without_call", "c"),
         ("call_not_in_bill", "e"),
     ]
+
+
+def test_an_estimate_that_was_put_right_is_not_told_again() -> None:
+    tally = Tally()
+    ours = [call(estimated=True, corrected=True)]
+    assert found([line(tokens=(1000, 300, None, None))], ours, tally=tally) == []
+    assert tally.confirmed == 1

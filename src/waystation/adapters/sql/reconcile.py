@@ -6,22 +6,25 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, cast, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, cast, func, insert, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from waystation.adapters.sql.bills import Bill, find_bill, lines_by_day, lines_by_request
 from waystation.adapters.sql.bulk import batches, insert_rows
 from waystation.adapters.sql.engine import Database
 from waystation.adapters.sql.tables.calls import calls
+from waystation.adapters.sql.tables.ledger import postings
 from waystation.adapters.sql.tables.reconcile import reconcile_differences, reconcile_runs
+from waystation.ledger.reconcile.correction import due_nanos
 from waystation.ledger.reconcile.groups import by_group
 from waystation.ledger.reconcile.requests import by_request
 from waystation.ledger.reconcile.words import Difference, OurCall, Tally, Terms
 from waystation.wire.errors import Misconfigured
-from waystation.wire.record import Attempt
+from waystation.wire.record import Attempt, CallRecord
 from waystation.wire.usage import Usage
 
 BATCH: Final = 1000
+ASKED: Final = 500  # postings are found by their calls in one look through all of them
 DIFFERENCES_MAX: Final = 100_000  # a bill that differs more is of another account, or read by a wrong mapping
 
 
@@ -121,6 +124,50 @@ def calls_behind(database: Database, run_id: str, number: int) -> Iterator[OurCa
                 yield call
 
 
+class Estimate(msgspec.Struct, frozen=True, kw_only=True):
+    """An estimated posting whose call's real usage is known now. `due_nanos` is what it should come to in all."""
+
+    call_id: str
+    organization_id: str
+    posting_id: int
+    currency: str
+    booked_nanos: int
+    due_nanos: int
+
+
+def estimates(database: Database, run_id: str) -> Iterator[Estimate]:
+    """What a run found of estimated calls. One that was never booked has nothing to put right.
+
+    Raises: Misconfigured if there is no such run.
+    """
+    find_run(database, run_id)
+    told = (
+        (difference.calls[0], difference.usage)
+        for difference in differences(database, run_id)
+        if difference.kind == "estimated" and difference.usage is not None
+    )
+    for batch in batches(told, ASKED):
+        usages = dict(batch)
+        query = select(postings).where(postings.c.kind == "estimated", postings.c.call_id.in_(usages))
+        with database.reading() as connection:
+            rows = connection.execute(query.order_by(postings.c.id)).all()
+        yield from filter(None, (_estimate(row, usages[row.call_id]) for row in rows))
+
+
+def _estimate(row: Row[Any], told: Usage) -> Estimate | None:
+    basis = msgspec.json.decode(row.basis, type=CallRecord)
+    if basis.usage is None or basis.price is None:
+        return None
+    return Estimate(
+        call_id=row.call_id,
+        organization_id=basis.organization_id,
+        posting_id=row.id,
+        currency=row.currency,
+        booked_nanos=row.amount,
+        due_nanos=due_nanos(basis.usage, told, basis.price),
+    )
+
+
 def _is_behind(call: OurCall, found: Difference, terms: Terms) -> bool:
     parts = terms.by.split(",")
     return (
@@ -185,11 +232,20 @@ def _calls(
         )
         .order_by(*order)
     )
+    corrected = _corrected(connection)
     for (body,) in connection.execution_options(stream_results=True, yield_per=BATCH).execute(query):
-        yield _our_call(_decode(body), run, zone)
+        record = _decode(body)
+        yield _our_call(record, run, zone, corrected=record.call_id in corrected)
 
 
-def _our_call(record: _Record, run: Run, zone: ZoneInfo) -> OurCall:
+def _corrected(connection: Connection) -> frozenset[str]:
+    """The calls whose estimates were put right before: a handful of all."""
+    original, correction = postings.alias(), postings.alias()
+    query = select(original.c.call_id).join(correction, correction.c.corrects == original.c.id)
+    return frozenset(connection.execute(query.where(original.c.kind == "estimated")).scalars())
+
+
+def _our_call(record: _Record, run: Run, zone: ZoneInfo, *, corrected: bool) -> OurCall:
     usage = record.usage
     day = datetime.fromtimestamp(record.at, zone).date().isoformat()
     return OurCall(
@@ -211,6 +267,7 @@ def _our_call(record: _Record, run: Run, zone: ZoneInfo) -> OurCall:
         amount_nanos=record.cost_nanos,
         currency=record.cost_currency,
         estimated=record.estimated,
+        corrected=corrected,
         due=usage is not None and run.first_day <= day <= run.last_day,
     )
 

@@ -22,6 +22,7 @@ class Sum(msgspec.Struct, kw_only=True):
     told: int = 0
     currency: str | None = None
     estimated: int = 0
+    corrected: int = 0
     names: list[int] | list[str] = []
 
     def add_line(self, line: Line) -> None:
@@ -33,6 +34,7 @@ class Sum(msgspec.Struct, kw_only=True):
         self._add(call.call_id, call.tokens, call.amount_nanos, call.currency)
         self.calls = self.count
         self.estimated += call.estimated
+        self.corrected += call.corrected
 
     def _add(self, name: int | str, tokens: Tokens, amount_nanos: int | None, currency: str | None) -> None:
         self.count += 1

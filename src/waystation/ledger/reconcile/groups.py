@@ -147,11 +147,21 @@ def _difference(group: _Group, terms: Terms, tally: Tally) -> Difference | None:
         return Difference(kind="call_not_in_bill", message=f"the bill has nothing of these {ours.count} calls")
     gap = gaps(bill.tokens, ours.tokens)
     if differ(gap, terms):
-        return _explained(group, gap, terms)
+        return None if _was_put_right(group, tally) else _explained(group, gap, terms)
     if bill.calls is not None and bill.calls != ours.count:
         return _uncounted(bill.calls, ours.count)
     tally.confirmed += ours.estimated
-    money = money_difference(bill, ours, terms)
+    return _billed(group, terms)
+
+
+def _was_put_right(group: _Group, tally: Tally) -> bool:
+    right = group.ours.corrected == group.ours.count == 1 and real_usage(group.bill.tokens) is not None
+    tally.confirmed += right
+    return right
+
+
+def _billed(group: _Group, terms: Terms) -> Difference | None:
+    money = money_difference(group.bill, group.ours, terms)
     if money is not None and money.amount_nanos and money.amount_nanos == group.repeated.amount_nanos:
         return _twice(group)
     return money

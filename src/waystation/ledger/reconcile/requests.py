@@ -107,6 +107,9 @@ def _used(bill: Sum, ours: Sum, terms: Terms, tally: Tally) -> Difference | None
         return None
     told = tokens_told(bill.tokens, ours.tokens, terms)
     usage = real_usage(bill.tokens) if ours.estimated == ours.count == 1 else None
+    if usage is not None and ours.corrected:
+        tally.confirmed += 1
+        return None
     if usage is not None:
         return Difference(kind="estimated", message=f"the estimate was off: {told}", usage=usage)
     return Difference(kind="tokens_differ", message=told)

@@ -53,8 +53,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class OurCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A call that a vendor answered. `day` is in the vendor's calendar, `model` the vendor's name, `key` a fingerprint.
 
-    `amount_nanos` is what the vendor should ask for it, None where we know no such price. `due`: the bill must have it;
-    one outside of the bill's days, or that nothing was delivered of, may be there and need not.
+    `amount_nanos` is what the vendor should ask for it, None where we know no such price. `corrected`: an estimate that
+    was put right before. `due`: the bill must have it; one outside of the bill's days, or that nothing was delivered
+    of, may be there and need not.
     """
 
     call_id: str
@@ -66,6 +67,7 @@ class OurCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     amount_nanos: int | None
     currency: str | None
     estimated: bool
+    corrected: bool = False
     due: bool = True
 
 
