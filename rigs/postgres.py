@@ -60,9 +60,9 @@ class Postgres:
     def url(self, name: str = "postgres") -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
 
-    def create(self, name: str) -> str:
-        """A new, empty database; its address."""
-        self._run_sql(f'CREATE DATABASE "{name}"')
+    def create(self, name: str, *, template: str = "template1") -> str:
+        """A new database, as the template is; its address."""
+        self._run_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
 
     def drop(self, name: str) -> None:

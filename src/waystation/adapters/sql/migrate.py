@@ -17,6 +17,7 @@ from sqlalchemy import inspect
 
 from waystation.adapters.sql.adopt import adopt
 from waystation.adapters.sql.engine import Database
+from waystation.adapters.sql.locks import MIGRATING
 from waystation.adapters.sql.revisions import FOLDER, SCHEMAS, Schema, head, version_table
 from waystation.wire.errors import Misconfigured
 
@@ -24,7 +25,6 @@ __all__ = ["head", "migrate", "version_table"]
 
 logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of each step what the revisions tell
 
-_LOCK: Final = 0x57415953  # "WAYS": PostgreSQL's advisory lock for it
 _here: Final = Lock()  # alembic's revisions are run against one connection of the process, wherever they look it up
 
 
@@ -41,7 +41,7 @@ def _migrate(database: Database, schema: Schema) -> str:
     script = ScriptDirectory(str(FOLDER), version_locations=[str(FOLDER / schema)])
     with database.writing(schema) as connection:
         if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATING})")
         elif inspect(connection).has_table("schema_version"):
             adopt(connection, schema)
         context = EnvironmentContext(Config(), script, fn=lambda revision, _: _steps(script, revision))

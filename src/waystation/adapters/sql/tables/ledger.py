@@ -109,3 +109,16 @@ postings = Table(
     Column("corrects", INTEGER),
     sqlite_strict=True,
 )
+
+# The runs of servers that share a PostgreSQL, each of which shows every few seconds that it is there. Times are the
+# database's own.
+runs = Table(
+    "runs",
+    LEDGER,
+    Column("run_id", TEXT, primary_key=True),
+    Column("began_at", REAL, nullable=False),
+    Column("seen_at", REAL, nullable=False),
+    Column("ended_at", REAL),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)

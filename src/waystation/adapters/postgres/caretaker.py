@@ -1,0 +1,183 @@
+"""What a server does beside its calls: show that it runs, notice changes of the catalogue, end holds that are overdue."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from math import inf
+from time import monotonic
+from typing import Any, Final
+
+import asyncpg
+
+from waystation.adapters.postgres.address import Address
+from waystation.adapters.postgres.batch import EXPIRE, ReleaseOrder
+from waystation.adapters.postgres.link import LOST, Link
+from waystation.adapters.postgres.stored import Responses
+from waystation.adapters.postgres.writer import Writer
+from waystation.adapters.sql.locks import SWEEPING
+from waystation.wire.errors import HouseError
+
+log = logging.getLogger(__name__)
+
+ROUND_S: Final = 1.0
+BEAT_S: Final = 5.0
+DEAD_S: Final = 60.0  # a run that was not seen for so long is dead
+ORPHANS_S: Final = 10.0
+RESPONSES_S: Final = 60.0
+SWEEP_MAX: Final = 1000
+CHANNEL: Final = "waystation_catalogue"
+
+# After an outage, other servers first show that they run, and what ended meanwhile is booked late: from the journals.
+RECOVERY_S: Final = 20.0
+
+_NOW: Final = "extract(epoch FROM clock_timestamp())::float8"
+_BEAT: Final = (
+    f"INSERT INTO runs (run_id, began_at, seen_at) VALUES ($1, {_NOW}, {_NOW})"  # noqa: S608 - constants
+    " ON CONFLICT (run_id) DO UPDATE SET seen_at = excluded.seen_at"
+)
+_END: Final = f"UPDATE runs SET ended_at = {_NOW} WHERE run_id = $1"  # noqa: S608 - constants
+_TIDY: Final = f"DELETE FROM runs WHERE seen_at < {_NOW} - 7 * 86400"  # noqa: S608 - constants
+_OVERDUE: Final = f"SELECT id FROM holds WHERE expires_at <= $1 ORDER BY expires_at LIMIT {SWEEP_MAX}"  # noqa: S608 - constants
+_ORPHANS: Final = (
+    "SELECT h.id FROM holds AS h LEFT JOIN runs AS r USING (run_id)"  # noqa: S608 - constants
+    f" WHERE r.run_id IS NULL OR r.ended_at IS NOT NULL OR r.seen_at < {_NOW} - {DEAD_S} LIMIT {SWEEP_MAX}"
+)
+
+
+class Caretaker:
+    """Between `start` and `aclose`. `changed` is called after another process has changed the catalogue.
+
+    One server of all sweeps: who has the lock. Behind a pooler every server does, which is only more work.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        *,
+        run_id: str,
+        writer: Writer,
+        responses: Responses,
+        now: Callable[[], float],
+        changed: Callable[[], None],
+    ) -> None:
+        self._pooled = address.pooled
+        self._run_id = run_id
+        self._writer = writer
+        self._responses = responses
+        self._now = now
+        self._changed = changed
+        self._link = Link(address)
+        self._told = asyncio.Event()
+        self._heard: Any = None  # the connection that listens
+        self._leads = False
+        self._revision: int | None = None
+        self._failed_at = -inf
+        self._due: dict[str, float] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Raises: one of LOST, asyncpg.PostgresError."""
+        await self._round()
+        self._due["orphans"] = monotonic() + RECOVERY_S
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="waystation-caretaker")
+
+    async def aclose(self) -> None:
+        """Say that this run has ended, if the database answers."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        with suppress(*LOST, asyncpg.PostgresError):
+            async with self._link.speaking() as connection:
+                await connection.execute(_END, self._run_id)
+        await self._link.aclose()
+
+    async def sweep(self) -> int:
+        """End the holds that are past their time now; how many. Drop stored responses that are. Raises: HouseError."""
+        async with self._link.speaking() as connection:
+            rows = await connection.fetch(_OVERDUE, self._now())
+        count = await self._expire(rows)
+        while await self._responses.sweep(self._now()):
+            pass
+        return count
+
+    async def _run(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ROUND_S):
+                    await self._told.wait()
+            self._told.clear()
+            try:
+                await self._round()
+            except LOST as error:
+                self._lose(error)
+            except (asyncpg.PostgresError, HouseError) as error:  # the next round tries again
+                log.error("caretaker failed", extra={"error": repr(error)})  # noqa: TRY400 - expected
+
+    def _lose(self, error: BaseException) -> None:
+        """The writer tells that the database is away."""
+        log.debug("caretaker lost the database", extra={"error": repr(error)})
+        self._link.drop()
+        self._failed_at = monotonic()
+
+    async def _round(self) -> None:
+        connection = await self._link.connection()
+        if connection is not self._heard:
+            await self._settle_in(connection)
+        async with self._link.speaking() as speaking:
+            if self._is_due("beat", BEAT_S):
+                await speaking.execute(_BEAT, self._run_id)
+            self._look(await speaking.fetchval("SELECT revision FROM catalogue"))
+        await self._try_to_lead(connection)
+        if self._leads and monotonic() - self._failed_at > RECOVERY_S:
+            await self._sweep()
+
+    async def _settle_in(self, connection: Any) -> None:
+        """On a new connection: listen, and lead if nobody does. At once: other servers wait for our beat."""
+        self._leads = self._pooled
+        self._due.pop("beat", None)
+        self._due.pop("leading", None)
+        if not self._pooled:
+            await connection.add_listener(CHANNEL, lambda *_: self._told.set())
+        self._heard = connection
+
+    async def _try_to_lead(self, connection: Any) -> None:
+        """The lock is this connection's, and ends with it."""
+        if not self._leads and self._is_due("leading", BEAT_S):
+            self._leads = bool(await connection.fetchval(f"SELECT pg_try_advisory_lock({SWEEPING})"))
+
+    def _look(self, revision: int) -> None:
+        known, self._revision = self._revision, revision
+        if known not in {None, revision}:
+            self._changed()
+
+    async def _sweep(self) -> None:
+        if self._is_due("overdue", ROUND_S):
+            async with self._link.speaking() as connection:
+                rows = await connection.fetch(_OVERDUE, self._now())
+            if await self._expire(rows):
+                log.warning("holds expired", extra={"count": len(rows)})
+        if self._is_due("orphans", ORPHANS_S):
+            async with self._link.speaking() as connection:
+                rows = await connection.fetch(_ORPHANS)
+                await connection.execute(_TIDY)
+            if await self._expire(rows):
+                log.warning("holds of dead servers expired", extra={"count": len(rows)})
+        if self._is_due("responses", RESPONSES_S):
+            while await self._responses.sweep(self._now()):
+                pass
+
+    async def _expire(self, rows: list[Any]) -> int:
+        at = self._now()
+        waiting = [self._writer.submit(ReleaseOrder(EXPIRE, hold_id, at)) for (hold_id,) in rows]
+        await asyncio.gather(*waiting)
+        return len(waiting)
+
+    def _is_due(self, what: str, every_s: float) -> bool:
+        """A hair's breadth early counts, so that what is due each round is not due each second one."""
+        now = monotonic()
+        if now < self._due.get(what, -inf) - ROUND_S / 10:
+            return False
+        self._due[what] = now + every_s
+        return True

@@ -1,0 +1,76 @@
+"""One connection to the database, which is made anew after it broke. Whoever has a link is its only user."""
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import asyncpg
+
+from waystation.adapters.postgres.address import Address
+
+CONNECT_S: Final = 1.0
+COMMAND_S: Final = 1.0  # a batch takes a few milliseconds; who waits longer waits for a database that is not well
+
+# What says that the database, or the way to it, is lost for now. A statement that was refused is no such thing.
+LOST: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.ReadOnlySQLTransactionError,  # after a failover, before it is the new primary
+)
+
+
+class Link:
+    """`command_s`: how long one statement may take."""
+
+    def __init__(self, address: Address, *, command_s: float = COMMAND_S) -> None:
+        self._address = address
+        self._command_s = command_s
+        self._connection: Any = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._connection is not None and not self._connection.is_closed()
+
+    async def connection(self) -> Any:
+        """The connection of asyncpg, in autocommit. Raises: one of LOST."""
+        if not self.is_open:
+            self._connection = await asyncpg.connect(
+                **self._address.options,
+                timeout=CONNECT_S,
+                command_timeout=self._command_s,
+                server_settings={} if self._address.pooled else {"application_name": "waystation"},
+            )
+        return self._connection
+
+    @asynccontextmanager
+    async def speaking(self) -> AsyncIterator[Any]:
+        """The connection for one statement, or for some of which each stands for itself.
+
+        Behind a pooler that keeps no statements, parse and execute must be in one transaction.
+        """
+        connection = await self.connection()
+        if not self._address.pooled:
+            yield connection
+            return
+        async with connection.transaction():
+            yield connection
+
+    def drop(self) -> None:
+        """Forget the connection. What it was asked for last may be done, and may not."""
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+    async def aclose(self) -> None:
+        if self._connection is not None:
+            with suppress(*LOST, asyncio.CancelledError):
+                await self._connection.close(timeout=CONNECT_S)
+            self.drop()

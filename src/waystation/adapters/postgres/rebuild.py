@@ -1,0 +1,80 @@
+"""Call records that a crash took, written anew from what their postings rest on."""
+
+import logging
+from typing import Any, Final
+
+import msgspec
+
+from waystation.adapters.postgres import records
+from waystation.adapters.sql.locks import POSTING, RECORDING
+from waystation.wire.record import CallRecord
+
+log = logging.getLogger(__name__)
+
+CHUNK: Final = 1000
+_read_basis: Final = msgspec.json.Decoder(CallRecord).decode
+_read_marks: Final = msgspec.json.Decoder(tuple[str, ...]).decode
+
+_ALONE: Final = f"SELECT pg_try_advisory_xact_lock({RECORDING})"
+_SAFE: Final = "SELECT coalesce(max(id), 0) FROM postings"
+_NEXT: Final = (
+    "SELECT id, at FROM postings WHERE id > (SELECT posting_id FROM watermark) AND id <= $1 AND call_id IS NOT NULL"
+    f" ORDER BY id LIMIT {CHUNK}"
+)
+_LOST: Final = (
+    "SELECT p.call_id, p.amount, p.kind, p.marks, p.basis FROM postings AS p LEFT JOIN calls AS c USING (call_id)"
+    " WHERE p.id = ANY($1::bigint[]) AND c.amount_nanos IS DISTINCT FROM p.amount"
+)
+
+
+async def catch_up(connection: Any, *, before: float) -> int:
+    """Compare the postings made before that time (Unix seconds) with their records; how many had to be rebuilt.
+
+    What was compared once is not compared again. Nothing is done while another server does it.
+    Raises: asyncpg.PostgresError, OSError.
+    """
+    safe = await safe_posting(connection)
+    rebuilt = 0
+    while (chunk := await _catch_up(connection, safe, before)) is not None:
+        rebuilt += chunk
+    if rebuilt:
+        log.warning("call records rebuilt", extra={"count": rebuilt})
+    return rebuilt
+
+
+async def safe_posting(connection: Any) -> int:
+    """The highest number up to which every posting is committed: no posting with a lower one can come later."""
+    async with connection.transaction():
+        await connection.execute(f"SELECT pg_advisory_xact_lock({POSTING})")
+        return int(await connection.fetchval(_SAFE))
+
+
+async def _catch_up(connection: Any, safe: int, before: float) -> int | None:
+    """One chunk; None if there is none, or another server is at it."""
+    async with connection.transaction():
+        if not await connection.fetchval(_ALONE):
+            return None
+        ids = _old_enough(await connection.fetch(_NEXT, safe), before)
+        if not ids:
+            return None
+        rows = await connection.fetch(_LOST, ids)
+        await records.mend(connection, [record for row in rows if (record := _record(*row)) is not None])
+        await connection.execute("UPDATE watermark SET posting_id = $1", ids[-1])
+        return len(rows)
+
+
+def _old_enough(rows: list[tuple[int, float]], before: float) -> list[int]:
+    """Up to the first that is too young."""
+    young = next((number for number, (_, at) in enumerate(rows) if at >= before), len(rows))
+    return [id_ for id_, _ in rows[:young]]
+
+
+def _record(call_id: str, amount: int, kind: str, marks: str, basis: bytes) -> CallRecord | None:
+    try:
+        record = _read_basis(basis)
+    except msgspec.DecodeError as error:
+        log.error("basis not readable", extra={"call_id": call_id, "error": str(error)})  # noqa: TRY400 - told
+        return None
+    return msgspec.structs.replace(
+        record, amount_nanos=amount, estimated=kind == "estimated", marks=_read_marks(marks)
+    )
