@@ -3,11 +3,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.adapters.postgres.world import PostgresWorld, started
-from tests.contract.machine import SETTINGS, StoreMachine
+from tests.contract.calls import CallContract
+from tests.contract.machine import SETTINGS, ClosableWorld, StoreMachine
 from tests.contract.store import StoreContract
 
 
-class TestPostgresStore(StoreContract):
+class TestPostgresStore(StoreContract, CallContract):
     @pytest.fixture
     async def world(self) -> AsyncIterator[PostgresWorld]:
         world = await started()
@@ -15,7 +16,7 @@ class TestPostgresStore(StoreContract):
         await world.aclose()
 
 
-async def machine_world() -> PostgresWorld:
+async def machine_world() -> ClosableWorld:
     return await started()
 
 

@@ -6,11 +6,12 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 
 from waystation.adapters.postgres.known import Chain, Known
+from waystation.adapters.postgres.link import Row
 from waystation.ledger.posting import AMOUNT_MAX
 from waystation.wire.booking import ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused
 from waystation.wire.errors import HoldEnded
 
-CALL: Final = f"SELECT * FROM waystation_book_1({', '.join(f'${number}' for number in range(1, 22))})"
+CALL: Final = f"SELECT * FROM waystation_book_1({', '.join(f'${number}' for number in range(1, 23))})"  # noqa: S608 - constants
 
 HOLD: Final = 1
 EXTEND: Final = 2
@@ -22,6 +23,7 @@ BAR: Final = 6  # void it, or see to it that it never comes: it was asked for, a
 _ENDED: Final = {5: "there is no hold {!r}", 6: "hold {!r} was posted before", 7: "hold {!r} was voided before"}
 _ENDED_ELSE: Final = {8: "hold {!r} was expired before", 9: "hold {!r} is another one's"}
 _WORDS: Final = _ENDED | _ENDED_ELSE
+_UNPAID: Final = (None,) * 5
 _write_marks: Final = msgspec.json.Encoder().encode
 
 
@@ -84,30 +86,27 @@ def chain_for(order: Order, known: Known) -> Chain | None:
     return known.chain(order.ceilings) if isinstance(order, HoldOrder) else known.chain_of(order.hold_id)
 
 
-def answers(orders: Sequence[Order], row: Any, known: Known) -> list[Answer | Again]:
+def answers(orders: Sequence[Order], row: Row, known: Known) -> list[Answer | Again]:
     """One for each order, in their order."""
-    return [
-        _answer(order, known, *found)
-        for order, *found in zip(orders, row["answers"], row["places"], row["firsts"], row["seconds"], strict=True)
-    ]
+    return [_answer(order, known, *found) for order, *found in zip(orders, *row, strict=True)]
 
 
 def _row(order: Order, chain: int) -> tuple[Any, ...]:
-    """kind, hold, chain, token, amount, at, expiry, and what only postings have: call, whether estimated, marks, basis."""
+    """kind, hold, chain, token, amount, at, expiry; and what postings have: call, estimated, late, marks, basis."""
     match order:
         case HoldOrder():
             amount = min(order.amount_nanos, AMOUNT_MAX + 1)
             times = (order.at, order.expires_at)
-            return (HOLD, order.hold_id, chain, order.token_id, amount, *times, None, None, None, None)
+            return (HOLD, order.hold_id, chain, order.token_id, amount, *times, *_UNPAID)
         case ExtendOrder():
             amount = min(order.amount_nanos, AMOUNT_MAX + 1)
-            return (EXTEND, order.hold_id, chain, None, amount, order.at, order.expires_at, None, None, None, None)
+            return (EXTEND, order.hold_id, chain, None, amount, order.at, order.expires_at, *_UNPAID)
         case PostOrder():
             marks = _write_marks(order.marks).decode() if order.marks else "[]"
-            paid = (order.call_id, order.estimated, marks, order.basis)
+            paid = (order.call_id, order.estimated, order.late, marks, order.basis)
             return (POST, order.hold_id, chain, None, min(order.amount_nanos, AMOUNT_MAX), order.at, None, *paid)
         case ReleaseOrder():
-            return (order.kind, order.hold_id, chain, None, 0, order.at, None, None, None, None, None)
+            return (order.kind, order.hold_id, chain, None, 0, order.at, None, *_UNPAID)
 
 
 def _answer(order: Order, known: Known, answer: int, place: int, first: int, second: int) -> Answer | Again:

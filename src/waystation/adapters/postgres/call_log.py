@@ -3,16 +3,16 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from math import inf
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 
 from waystation.adapters.postgres import records
 from waystation.adapters.postgres.address import Address
-from waystation.adapters.postgres.link import LOST, Link
+from waystation.adapters.postgres.link import LOST, Connection, Link
 from waystation.adapters.postgres.rebuild import catch_up
 from waystation.wire.errors import StoreUnavailable
 from waystation.wire.record import CallRecord
@@ -124,7 +124,7 @@ class CallLog:
             log.error("call records not compared", extra={"error": repr(error)})  # noqa: TRY400 - expected
             self._link.drop()
 
-    async def _do(self, work: Callable[[Any], Any]) -> None:
+    async def _do(self, work: Callable[[Connection], Awaitable[object]]) -> None:
         async with self._link.speaking() as connection:
             await work(connection)
 

@@ -1,4 +1,4 @@
-"""What a server does beside its calls: show that it runs, notice changes of the catalogue, end holds that are overdue."""
+"""What a server does beside its calls: show that it runs, notice a changed catalogue, end holds that are overdue."""
 
 import asyncio
 import logging
@@ -6,13 +6,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from math import inf
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 
 from waystation.adapters.postgres.address import Address
 from waystation.adapters.postgres.batch import EXPIRE, ReleaseOrder
-from waystation.adapters.postgres.link import LOST, Link
+from waystation.adapters.postgres.call_keys import CallKeys
+from waystation.adapters.postgres.link import LOST, Connection, Link
+from waystation.adapters.postgres.links import Links
 from waystation.adapters.postgres.stored import Responses
 from waystation.adapters.postgres.writer import Writer
 from waystation.adapters.sql.locks import SWEEPING
@@ -56,20 +58,24 @@ class Caretaker:
         address: Address,
         *,
         run_id: str,
+        links: Links,
         writer: Writer,
         responses: Responses,
+        keys: CallKeys,
         now: Callable[[], float],
         changed: Callable[[], None],
     ) -> None:
         self._pooled = address.pooled
         self._run_id = run_id
+        self._links = links
         self._writer = writer
         self._responses = responses
+        self._keys = keys
         self._now = now
         self._changed = changed
         self._link = Link(address)
         self._told = asyncio.Event()
-        self._heard: Any = None  # the connection that listens
+        self._heard: Connection | None = None  # the connection that listens
         self._leads = False
         self._revision: int | None = None
         self._failed_at = -inf
@@ -95,9 +101,7 @@ class Caretaker:
 
     async def sweep(self) -> int:
         """End the holds that are past their time now; how many. Drop stored responses that are. Raises: HouseError."""
-        async with self._link.speaking() as connection:
-            rows = await connection.fetch(_OVERDUE, self._now())
-        count = await self._expire(rows)
+        count = await self._expire(_OVERDUE, self._now())
         while await self._responses.sweep(self._now()):
             pass
         return count
@@ -128,12 +132,13 @@ class Caretaker:
         async with self._link.speaking() as speaking:
             if self._is_due("beat", BEAT_S):
                 await speaking.execute(_BEAT, self._run_id)
-            self._look(await speaking.fetchval("SELECT revision FROM catalogue"))
+            ((revision,),) = await speaking.fetch("SELECT revision FROM catalogue")
+            self._look(revision)
         await self._try_to_lead(connection)
         if self._leads and monotonic() - self._failed_at > RECOVERY_S:
             await self._sweep()
 
-    async def _settle_in(self, connection: Any) -> None:
+    async def _settle_in(self, connection: Connection) -> None:
         """On a new connection: listen, and lead if nobody does. At once: other servers wait for our beat."""
         self._leads = self._pooled
         self._due.pop("beat", None)
@@ -142,7 +147,7 @@ class Caretaker:
             await connection.add_listener(CHANNEL, lambda *_: self._told.set())
         self._heard = connection
 
-    async def _try_to_lead(self, connection: Any) -> None:
+    async def _try_to_lead(self, connection: Connection) -> None:
         """The lock is this connection's, and ends with it."""
         if not self._leads and self._is_due("leading", BEAT_S):
             self._leads = bool(await connection.fetchval(f"SELECT pg_try_advisory_lock({SWEEPING})"))
@@ -153,22 +158,19 @@ class Caretaker:
             self._changed()
 
     async def _sweep(self) -> None:
-        if self._is_due("overdue", ROUND_S):
-            async with self._link.speaking() as connection:
-                rows = await connection.fetch(_OVERDUE, self._now())
-            if await self._expire(rows):
-                log.warning("holds expired", extra={"count": len(rows)})
+        if self._is_due("overdue", ROUND_S) and (count := await self._expire(_OVERDUE, self._now())):
+            log.warning("holds expired", extra={"count": count})
         if self._is_due("orphans", ORPHANS_S):
-            async with self._link.speaking() as connection:
-                rows = await connection.fetch(_ORPHANS)
-                await connection.execute(_TIDY)
-            if await self._expire(rows):
-                log.warning("holds of dead servers expired", extra={"count": len(rows)})
+            await self._links.do(lambda connection: connection.execute(_TIDY))
+            if count := await self._expire(_ORPHANS):
+                log.warning("holds of dead servers expired", extra={"count": count})
         if self._is_due("responses", RESPONSES_S):
+            await self._keys.sweep(self._now())
             while await self._responses.sweep(self._now()):
                 pass
 
-    async def _expire(self, rows: list[Any]) -> int:
+    async def _expire(self, found_by: str, *arguments: float) -> int:
+        rows = await self._links.do(lambda connection: connection.fetch(found_by, *arguments))
         at = self._now()
         waiting = [self._writer.submit(ReleaseOrder(EXPIRE, hold_id, at)) for (hold_id,) in rows]
         await asyncio.gather(*waiting)

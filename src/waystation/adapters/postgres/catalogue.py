@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, CursorResult
 
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.sql.engine import Database
@@ -21,5 +21,5 @@ class _Rows:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def execute(self, statement: str) -> Any:
+    def execute(self, statement: str) -> CursorResult[Any]:
         return self._connection.exec_driver_sql(statement)

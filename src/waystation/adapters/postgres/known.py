@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from waystation.adapters.postgres.link import Connection
 from waystation.ledger.posting import REVENUE, SOFT
 from waystation.wire.booking import Ceiling
 
@@ -44,7 +45,11 @@ _TOKENS: Final = (
     "SELECT (SELECT revision FROM catalogue) AS revision, array_agg(id) AS ids, array_agg(expires_at) AS expiries"
     " FROM tokens WHERE id = ANY($1::text[]) AND revoked_at IS NULL"
 )
-_CHAINS: Final = "SELECT id, chain FROM holds WHERE id = ANY($1::text[])"
+# A bill may come after its hold has expired.
+_CHAINS: Final = (
+    "SELECT id, chain FROM holds WHERE id = ANY($1::text[])"
+    " UNION ALL SELECT hold_id, chain FROM releases WHERE hold_id = ANY($1::text[]) AND reason = 'expired'"
+)
 
 
 class Chain(NamedTuple):
@@ -100,7 +105,12 @@ class Known:
         self._of_holds.pop(hold_id, None)
 
     async def learn(
-        self, connection: Any, *, tokens: Iterable[str], chains: Iterable[tuple[Ceiling, ...]], holds: Iterable[str]
+        self,
+        connection: Connection,
+        *,
+        tokens: Iterable[str],
+        chains: Iterable[tuple[Ceiling, ...]],
+        holds: Iterable[str],
     ) -> None:
         """Look up what is not known yet. Budgets' windows that are new are opened."""
         if len(self._by_text) >= CHAINS_MAX:
@@ -117,9 +127,9 @@ class Known:
         if unknown_holds:
             await self._learn_holds(connection, unknown_holds)
 
-    async def _learn_tokens(self, connection: Any, tokens: list[str]) -> bool:
+    async def _learn_tokens(self, connection: Connection, tokens: list[str]) -> bool:
         """Whether all that was known had to go."""
-        revision, ids, expiries = await connection.fetchrow(_TOKENS, tokens)
+        ((revision, ids, expiries),) = await connection.fetch(_TOKENS, tokens)
         moved = revision != self.revision or len(self._live) >= TOKENS_MAX
         if moved:
             self.forget()
@@ -128,15 +138,15 @@ class Known:
             self._live[token_id] = inf if expires_at is None else expires_at
         return moved
 
-    async def _learn_chains(self, connection: Any, unknown: set[tuple[Ceiling, ...]]) -> None:
+    async def _learn_chains(self, connection: Connection, unknown: set[tuple[Ceiling, ...]]) -> None:
         await self._learn_accounts(connection, {_key(ceiling) for ceilings in unknown for ceiling in ceilings})
         complete = [ceilings for ceilings in unknown if self.missing(ceilings) is None]
         await self._learn_revenues(connection, complete)
         for ceilings in complete:
             self._by_ceilings[ceilings] = self._make(ceilings)
 
-    async def _learn_holds(self, connection: Any, hold_ids: list[str]) -> None:
-        texts = dict(await connection.fetch(_CHAINS, hold_ids))
+    async def _learn_holds(self, connection: Connection, hold_ids: list[str]) -> None:
+        texts: dict[str, str] = dict(await connection.fetch(_CHAINS, hold_ids))
         unread = {text: _read_ids(text) for text in texts.values() if text not in self._by_text}
         if unread:
             rows = await connection.fetch(_BY_ID, [id_ for ids in unread.values() for id_ in ids])
@@ -149,17 +159,17 @@ class Known:
         for hold_id, text in texts.items():
             self.opened(hold_id, self._by_text[text])
 
-    async def _learn_revenues(self, connection: Any, chains: Iterable[tuple[Ceiling, ...]]) -> None:
+    async def _learn_revenues(self, connection: Connection, chains: Iterable[tuple[Ceiling, ...]]) -> None:
         await self._learn_accounts(connection, {_revenue(_wallet(ceilings).currency) for ceilings in chains})
 
-    async def _learn_accounts(self, connection: Any, keys: set[_Key]) -> None:
+    async def _learn_accounts(self, connection: Connection, keys: set[_Key]) -> None:
         await self._find(connection, keys)
         missing = [key for key in keys if key not in self._ids and key[0] != "wallet"]
         if missing:
             await connection.execute(_OPEN, *_columns(missing))
             await self._find(connection, keys)
 
-    async def _find(self, connection: Any, keys: set[_Key]) -> None:
+    async def _find(self, connection: Connection, keys: set[_Key]) -> None:
         unknown = [key for key in keys if key not in self._ids]
         if unknown:
             rows = await connection.fetch(_FIND, *_columns(unknown))

@@ -1,9 +1,9 @@
 """One connection to the database, which is made anew after it broke. Whoever has a link is its only user."""
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
-from collections.abc import AsyncIterator
-from typing import Any, Final
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Any, Final, Protocol
 
 import asyncpg
 
@@ -27,6 +27,25 @@ LOST: Final = (
 )
 
 
+Row = tuple[Any, ...]  # asyncpg's rows are read like one
+
+
+class Connection(Protocol):
+    """What is used of asyncpg's connection."""
+
+    async def execute(self, query: str, *arguments: object) -> str: ...
+
+    async def fetch(self, query: str, *arguments: object) -> list[Row]: ...
+
+    async def fetchrow(self, query: str, *arguments: object) -> Row | None: ...
+
+    async def fetchval(self, query: str, *arguments: object) -> object: ...
+
+    def transaction(self) -> AbstractAsyncContextManager[object]: ...
+
+    async def add_listener(self, channel: str, callback: Callable[..., None]) -> None: ...
+
+
 class Link:
     """`command_s`: how long one statement may take."""
 
@@ -39,7 +58,7 @@ class Link:
     def is_open(self) -> bool:
         return self._connection is not None and not self._connection.is_closed()
 
-    async def connection(self) -> Any:
+    async def connection(self) -> Connection:
         """The connection of asyncpg, in autocommit. Raises: one of LOST."""
         if not self.is_open:
             self._connection = await asyncpg.connect(
@@ -48,10 +67,11 @@ class Link:
                 command_timeout=self._command_s,
                 server_settings={} if self._address.pooled else {"application_name": "waystation"},
             )
-        return self._connection
+        connection: Connection = self._connection
+        return connection
 
     @asynccontextmanager
-    async def speaking(self) -> AsyncIterator[Any]:
+    async def speaking(self) -> AsyncIterator[Connection]:
         """The connection for one statement, or for some of which each stands for itself.
 
         Behind a pooler that keeps no statements, parse and execute must be in one transaction.

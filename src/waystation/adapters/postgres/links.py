@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from waystation.adapters.postgres.address import Address
-from waystation.adapters.postgres.link import LOST, Link
+from waystation.adapters.postgres.link import LOST, Connection, Link
 from waystation.wire.errors import StoreUnavailable
 
 COUNT: Final = 4
 PATIENCE_S: Final = 5.0  # for a link, and for an answer over it
 _TRIES: Final = 2  # a connection that broke while it lay idle tells so when it is used again
 
-Work = Callable[[Any], Awaitable[Any]]
+T = TypeVar("T")
+Work = Callable[[Connection], Awaitable[T]]
 
 
 class Links:
@@ -23,7 +24,7 @@ class Links:
         self._all = tuple(self._idle)
         self._free = asyncio.Semaphore(count)
 
-    async def do(self, work: Work) -> Any:
+    async def do(self, work: Work[T]) -> T:
         """Raises: StoreUnavailable, and what `work` raises."""
         try:
             async with asyncio.timeout(2 * PATIENCE_S), self._free:
@@ -35,7 +36,7 @@ class Links:
         for link in self._all:
             await link.aclose()
 
-    async def _try(self, work: Work) -> Any:
+    async def _try(self, work: Work[T]) -> T:
         link = self._idle.pop()
         try:
             for tries_left in reversed(range(_TRIES)):

@@ -1,11 +1,12 @@
 """Call records that a crash took, written anew from what their postings rest on."""
 
 import logging
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from waystation.adapters.postgres import records
+from waystation.adapters.postgres.link import Connection, Row
 from waystation.adapters.sql.locks import POSTING, RECORDING
 from waystation.wire.record import CallRecord
 
@@ -18,8 +19,8 @@ _read_marks: Final = msgspec.json.Decoder(tuple[str, ...]).decode
 _ALONE: Final = f"SELECT pg_try_advisory_xact_lock({RECORDING})"
 _SAFE: Final = "SELECT coalesce(max(id), 0) FROM postings"
 _NEXT: Final = (
-    "SELECT id, at FROM postings WHERE id > (SELECT posting_id FROM watermark) AND id <= $1 AND call_id IS NOT NULL"
-    f" ORDER BY id LIMIT {CHUNK}"
+    "SELECT id, at FROM postings WHERE id > (SELECT posting_id FROM watermark)"  # noqa: S608 - constants
+    f" AND id <= $1 AND call_id IS NOT NULL ORDER BY id LIMIT {CHUNK}"
 )
 _LOST: Final = (
     "SELECT p.call_id, p.amount, p.kind, p.marks, p.basis FROM postings AS p LEFT JOIN calls AS c USING (call_id)"
@@ -27,7 +28,7 @@ _LOST: Final = (
 )
 
 
-async def catch_up(connection: Any, *, before: float) -> int:
+async def catch_up(connection: Connection, *, before: float) -> int:
     """Compare the postings made before that time (Unix seconds) with their records; how many had to be rebuilt.
 
     What was compared once is not compared again. Nothing is done while another server does it.
@@ -42,14 +43,15 @@ async def catch_up(connection: Any, *, before: float) -> int:
     return rebuilt
 
 
-async def safe_posting(connection: Any) -> int:
+async def safe_posting(connection: Connection) -> int:
     """The highest number up to which every posting is committed: no posting with a lower one can come later."""
     async with connection.transaction():
         await connection.execute(f"SELECT pg_advisory_xact_lock({POSTING})")
-        return int(await connection.fetchval(_SAFE))
+        ((safe,),) = await connection.fetch(_SAFE)
+        return int(safe)
 
 
-async def _catch_up(connection: Any, safe: int, before: float) -> int | None:
+async def _catch_up(connection: Connection, safe: int, before: float) -> int | None:
     """One chunk; None if there is none, or another server is at it."""
     async with connection.transaction():
         if not await connection.fetchval(_ALONE):
@@ -63,7 +65,7 @@ async def _catch_up(connection: Any, safe: int, before: float) -> int | None:
         return len(rows)
 
 
-def _old_enough(rows: list[tuple[int, float]], before: float) -> list[int]:
+def _old_enough(rows: list[Row], before: float) -> list[int]:
     """Up to the first that is too young."""
     young = next((number for number, (_, at) in enumerate(rows) if at >= before), len(rows))
     return [id_ for id_, _ in rows[:young]]
@@ -75,6 +77,4 @@ def _record(call_id: str, amount: int, kind: str, marks: str, basis: bytes) -> C
     except msgspec.DecodeError as error:
         log.error("basis not readable", extra={"call_id": call_id, "error": str(error)})  # noqa: TRY400 - told
         return None
-    return msgspec.structs.replace(
-        record, amount_nanos=amount, estimated=kind == "estimated", marks=_read_marks(marks)
-    )
+    return msgspec.structs.replace(record, amount_nanos=amount, estimated=kind == "estimated", marks=_read_marks(marks))

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from waystation.adapters.postgres.link import Connection
 from waystation.adapters.postgres.rows import turned
 from waystation.wire.record import CallRecord
 
@@ -31,13 +32,13 @@ _MEND: Final = f"{_INSERT}amount_nanos = excluded.amount_nanos"
 _encode: Final = msgspec.json.Encoder().encode
 
 
-async def write(connection: Any, records: Sequence[CallRecord]) -> None:
+async def write(connection: Connection, records: Sequence[CallRecord]) -> None:
     """A record that is there already was rebuilt from its posting: the whole one takes its place."""
     newest = {record.call_id: record for record in records}  # one statement can't write a row twice
     await connection.execute(_WRITE, *turned(_row(record) for record in newest.values()))
 
 
-async def mend(connection: Any, records: Sequence[CallRecord]) -> None:
+async def mend(connection: Connection, records: Sequence[CallRecord]) -> None:
     """Add the records that are missing, and put right the amounts of those that are there."""
     if records:
         await connection.execute(_MEND, *turned(_row(record) for record in records))

@@ -9,9 +9,10 @@ import asyncpg
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.postgres.address import Address, address_of
 from waystation.adapters.postgres.batch import VOID, ReleaseOrder
-from waystation.adapters.postgres.catalogue import load
+from waystation.adapters.postgres.call_keys import CallKeys
 from waystation.adapters.postgres.call_log import CallLog
 from waystation.adapters.postgres.caretaker import Caretaker
+from waystation.adapters.postgres.catalogue import load
 from waystation.adapters.postgres.link import LOST, Link
 from waystation.adapters.postgres.links import Links
 from waystation.adapters.postgres.stored import Responses
@@ -19,7 +20,7 @@ from waystation.adapters.postgres.writer import Writer
 from waystation.adapters.sql.engine import SCHEMAS, of_url
 from waystation.adapters.sql.migrate import head, version_table
 from waystation.ports import Clock
-from waystation.wire.booking import ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused
+from waystation.wire.booking import ClaimOrder, ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused, Taken
 from waystation.wire.catalogue import Catalogue
 from waystation.wire.errors import Misconfigured, StoreUnavailable
 from waystation.wire.record import CallRecord
@@ -97,6 +98,12 @@ class PostgresStore:
         """
         return await self._running.caretaker.sweep()
 
+    async def claim_key(self, order: ClaimOrder) -> Taken | None:
+        return await self._running.keys.claim(order)
+
+    async def free_key(self, digest: bytes, call_id: str) -> None:
+        await self._running.keys.free(digest, call_id)
+
     async def record(self, call: CallRecord) -> None:
         await self._running.calls.record(call)
 
@@ -129,8 +136,10 @@ class PostgresStore:
             async with link.speaking() as connection:
                 for schema in SCHEMAS:
                     version = await connection.fetchval(f"SELECT version_num FROM {version_table(schema)}")  # noqa: S608 - constants
-                    if version is None or version < head(schema):
-                        raise Misconfigured(f"the database's {schema} is of revision {version}, not yet {head(schema)}: {_MIGRATE}")
+                    if version is None or str(version) < head(schema):
+                        raise Misconfigured(
+                            f"the database's {schema} is of revision {version}, not yet {head(schema)}: {_MIGRATE}"
+                        )
         except asyncpg.UndefinedTableError as error:
             raise Misconfigured(f"the database has no tables of Waystation yet: {_MIGRATE}") from error
         except (*LOST, asyncpg.PostgresError) as error:
@@ -151,9 +160,17 @@ class _Parts:
         self.links = Links(address)
         self.writer = Writer(address, run_id=run_id, now=clock.now)
         self.calls = CallLog(address, now=clock.now)
+        self.keys = CallKeys(self.links)
         self.responses = Responses(self.links, cipher)
         self.caretaker = Caretaker(
-            address, run_id=run_id, writer=self.writer, responses=self.responses, now=clock.now, changed=changed
+            address,
+            run_id=run_id,
+            links=self.links,
+            writer=self.writer,
+            responses=self.responses,
+            keys=self.keys,
+            now=clock.now,
+            changed=changed,
         )
 
     async def start(self) -> None:
@@ -181,4 +198,6 @@ def _check_amount(hold_id: str, nanos: int) -> None:
 
 
 def _unreachable(error: BaseException) -> StoreUnavailable:
-    return StoreUnavailable(f"The database of WAYSTATION_DATABASE_URL can't be used: {error or type(error).__name__}.")
+    return StoreUnavailable(
+        f"The database of WAYSTATION_DATABASE_URL can't be used: {str(error) or type(error).__name__}."
+    )

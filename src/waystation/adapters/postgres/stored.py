@@ -1,13 +1,13 @@
 """Stored responses as rows of PostgreSQL. Their text is sealed before it leaves this process."""
 
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import msgspec
 
 from waystation.adapters.crypto import Cipher
-from waystation.adapters.postgres.links import Links
+from waystation.adapters.postgres.link import Connection
+from waystation.adapters.postgres.links import Links, T, Work
 from waystation.adapters.postgres.rows import columns, placeholders
 from waystation.wire.errors import Overloaded, RequestTooLarge
 from waystation.wire.stored import TEXT_BYTES_MAX, StoredResponse
@@ -41,7 +41,7 @@ _KEEP: Final = (
 _FIND: Final = f"SELECT {_NAMES} FROM responses WHERE organization_id = $1 AND id = $2 AND expires_at > $3"  # noqa: S608 - constants
 _DROP: Final = "DELETE FROM responses WHERE organization_id = $1 AND id = $2"
 _SWEEP: Final = (
-    "DELETE FROM responses AS r USING ("
+    "DELETE FROM responses AS r USING ("  # noqa: S608 - constants
     " (SELECT organization_id, id FROM responses WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)"
     " UNION (SELECT o.id, s.id FROM organizations AS o JOIN responses AS s ON s.organization_id = o.id"
     f" WHERE s.sealed IS NOT NULL AND s.created_at <= $1 - {DAY_S} * o.retain_responses_days LIMIT $2)"
@@ -66,7 +66,7 @@ class Responses:
         if stored.text_bytes > TEXT_BYTES_MAX:
             raise RequestTooLarge(f"A response is stored up to {TEXT_BYTES_MAX} bytes, and this one is larger.")
 
-        async def work(connection: Any) -> None:
+        async def work(connection: Connection) -> None:
             fields = msgspec.structs.asdict(stored) | {"size": stored.text_bytes, "sealed": _seal(self._cipher, stored)}
             await connection.execute(_KEEP, *columns(fields, _COLUMNS))
 
@@ -97,7 +97,7 @@ class Responses:
             log.info("stored responses swept", extra={"count": count})
         return count
 
-    async def _do(self, work: Callable[[Any], Awaitable[Any]], size: int = JOB_BYTES) -> Any:
+    async def _do(self, work: Work[T], size: int = JOB_BYTES) -> T:
         if self._waiting_bytes + size > WAITING_BYTES_MAX:
             raise Overloaded("Too many responses are waiting to be stored.", retry_after_s=1.0)
         self._waiting_bytes += size

@@ -1,4 +1,4 @@
-"""The ledger's one writer: what concurrent calls ask for is gathered, and sent as one batch while the next one gathers."""
+"""The ledger's one writer: what concurrent calls ask for is sent as one batch, while the next one gathers."""
 
 import asyncio
 import logging
@@ -216,10 +216,14 @@ class Writer:
                     job.sent = True
                 row = await connection.fetchrow(CALL, *arguments(orders, self._known, self._run_id))
         self._succeed()
-        if row is None or row["answers"] is None:
+        if row is None or row[0] is None:
             self._known.forget()
             return batch
-        return [job for job, answer in zip(batch, answers(orders, row, self._known), strict=True) if self._answer(job, answer)]
+        return [
+            job
+            for job, answer in zip(batch, answers(orders, row, self._known), strict=True)
+            if self._answer(job, answer)
+        ]
 
     def _refuse_hold(self, job: Job) -> bool:
         """Whether it was refused for what is not there: no live sub-token, no such account."""
@@ -239,7 +243,7 @@ class Writer:
         _tell(job, refused)
         return True
 
-    def _answer(self, job: Job, answer: Any) -> bool:
+    def _answer(self, job: Job, answer: object) -> bool:
         """Whether it must be asked again."""
         order = job.order
         if answer is AGAIN:

@@ -10,3 +10,5 @@ POSTING: Final = 0x57415954
 
 SWEEPING: Final = 0x57415955  # ending holds that are past their time, or whose run is dead
 RECORDING: Final = 0x57415956  # comparing postings with their call records
+
+KEYS: Final = 0x5741  # the first of two numbers; the second is a part of the key's digest

@@ -1,7 +1,7 @@
 """The runs of servers that share a database, and PostgreSQL's function that books what concurrent calls ask for.
 
-The function decides one batch of orders in memory, one after the other, as SQLite's writer does, and writes what came of
-it with a few statements. All of a batch is one transaction that waits for nobody in between: what is locked is free
+The function decides one batch of orders in memory, one after the other, as SQLite's writer does, and writes what came
+of it with a few statements. All of a batch is one transaction that waits for nobody in between: what is locked is free
 again after a millisecond. A function that is changed gets a new number, so that old and new servers run side by side.
 """
 
@@ -56,7 +56,7 @@ CREATE FUNCTION waystation_book_1(
   chain_texts text[], chain_starts int[], chain_places int[], chain_wallets int[], chain_revenues int[],
   chain_currencies text[],
   kinds int[], hold_ids text[], chains int[], token_ids text[], amounts bigint[], ats float8[], expiries float8[],
-  call_ids text[], estimates boolean[], marks text[], bases bytea[],
+  call_ids text[], estimates boolean[], lates boolean[], marks text[], bases bytea[],
   OUT answers int[], OUT places int[], OUT firsts bigint[], OUT seconds bigint[]
 ) LANGUAGE plpgsql
 SET lock_timeout = '800ms' SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
@@ -110,10 +110,13 @@ BEGIN
       states[was.number] := 2; booked[was.number] := was.amount; short[was.number] := was.shortfall;
     END LOOP;
     FOR was IN
-      SELECT o.number, r.reason
+      SELECT o.number, r.reason, r.chain
       FROM unnest(hold_ids) WITH ORDINALITY AS o(id, number) JOIN releases AS r ON r.hold_id = o.id
     LOOP
+      CONTINUE WHEN states[was.number] > 0;  -- expired, and posted late
       states[was.number] := CASE was.reason WHEN 'voided' THEN 3 ELSE 4 END;
+      c := chains[was.number];
+      IF c > 0 AND was.chain <> chain_texts[c] THEN chains[was.number] := 0; END IF;
     END LOOP;
   END IF;
 
@@ -153,9 +156,11 @@ BEGIN
       answers[i] := 1; firsts[i] := held[i];
       IF kinds[i] = 1 THEN opened := opened + 1; ELSE raised := raised + 1; END IF;
       writes[i] := kinds[i];
-    ELSIF states[i] = 1 AND c = 0 THEN
-      answers[i] := 10;
-    ELSIF states[i] = 1 THEN
+    ELSIF states[i] = 1 OR (states[i] = 4 AND lates[i]) THEN  -- of what has expired, nothing is held any more
+      IF c = 0 THEN
+        answers[i] := 10;
+        CONTINUE;
+      END IF;
       IF kinds[i] = 3 THEN
         booked[i] := least(amounts[i], held[i]);
         IF amounts[i] > held[i] THEN
@@ -176,7 +181,7 @@ BEGIN
         pending[chain_places[k]] := pending[chain_places[k]] - held[i];
         debits[chain_places[k]] := debits[chain_places[k]] + booked[i];
       END LOOP;
-      ended := ended + 1;
+      IF states[i] = 1 THEN ended := ended + 1; END IF;
     ELSIF kinds[i] = 3 AND states[i] = 2 THEN
       answers[i] := 3; firsts[i] := booked[i]; seconds[i] := short[i];
     ELSIF kinds[i] = 3 THEN
@@ -187,7 +192,8 @@ BEGIN
     END IF;
   END LOOP;
 
-  SELECT count(*) INTO touched FROM unnest(pending, debits, earned) AS d(p, b, e) WHERE d.p <> 0 OR d.b <> 0 OR d.e <> 0;
+  SELECT count(*) INTO touched FROM unnest(pending, debits, earned) AS d(p, b, e)
+  WHERE d.p <> 0 OR d.b <> 0 OR d.e <> 0;
   IF touched > 0 THEN
     UPDATE accounts AS a SET debits_pending = a.debits_pending + d.p, debits_posted = a.debits_posted + d.b,
       credits_posted = a.credits_posted + d.e
@@ -198,7 +204,8 @@ BEGIN
     IF wrote <> touched THEN RAISE 'an account would be overdrawn'; END IF;
   END IF;
   IF ended > 0 THEN
-    DELETE FROM holds AS h USING unnest(hold_ids, writes) AS o(id, write) WHERE h.id = o.id AND o.write IN (3, 4);
+    DELETE FROM holds AS h USING unnest(hold_ids, writes, states) AS o(id, write, state)
+    WHERE h.id = o.id AND o.write IN (3, 4) AND o.state = 1;
     GET DIAGNOSTICS wrote = ROW_COUNT;
     IF wrote <> ended THEN RAISE '% of % holds could be ended', wrote, ended; END IF;
   END IF;
@@ -218,10 +225,11 @@ BEGIN
       marks, call_id, basis)
     SELECT o.at, CASE WHEN o.estimated THEN 'estimated' ELSE 'usage' END, account_ids[chain_wallets[o.chain]],
       account_ids[chain_revenues[o.chain]], o.booked, chain_currencies[o.chain], o.id, o.held, chain_texts[o.chain],
-      o.short, CASE WHEN o.short = 0 THEN o.marks WHEN o.marks = '[]' THEN '["shortfall"]'
-        ELSE left(o.marks, -1) || ',"shortfall"]' END, o.call_id, o.basis
-    FROM unnest(hold_ids, writes, chains, ats, estimates, booked, held, short, marks, call_ids, bases)
-      AS o(id, write, chain, at, estimated, booked, held, short, marks, call_id, basis)
+      o.short, '[' || concat_ws(',', nullif(substr(o.marks, 2, length(o.marks) - 2), ''),
+        CASE WHEN o.state = 4 THEN '"late"' END, CASE WHEN o.short > 0 THEN '"shortfall"' END) || ']',
+      o.call_id, o.basis
+    FROM unnest(hold_ids, writes, states, chains, ats, estimates, booked, held, short, marks, call_ids, bases)
+      AS o(id, write, state, chain, at, estimated, booked, held, short, marks, call_id, basis)
     WHERE o.write = 3;
   END IF;
   IF released > 0 THEN
