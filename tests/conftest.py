@@ -1,10 +1,9 @@
 """Fixtures that every room's tests share."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from rigs.postgres import Postgres
+from tests.cluster import cluster
 
 
 @pytest.fixture
@@ -13,10 +12,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+@pytest.fixture
+def postgres() -> Postgres:
     """One PostgreSQL for all tests; each makes databases of its own. Who kills one starts another."""
-    server = Postgres(tmp_path_factory.mktemp("postgres"))
-    server.start()
-    yield server
-    server.stop()
+    return cluster()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pg8000.native
 
-from tests.adapters.postgres.cluster import cluster, fresh
+from tests.cluster import cluster, fresh
 from tests.contract.store import NOW, token
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.postgres.store import PostgresStore

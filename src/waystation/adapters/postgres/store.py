@@ -17,8 +17,8 @@ from waystation.adapters.postgres.link import LOST, Link
 from waystation.adapters.postgres.links import Links
 from waystation.adapters.postgres.stored import Responses
 from waystation.adapters.postgres.writer import Writer
-from waystation.adapters.sql.engine import SCHEMAS, of_url
-from waystation.adapters.sql.migrate import head, version_table
+from waystation.adapters.sql.engine import of_url
+from waystation.adapters.sql.revisions import SCHEMAS, head, version_table
 from waystation.ports import Clock
 from waystation.wire.booking import ClaimOrder, ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused, Taken
 from waystation.wire.catalogue import Catalogue
