@@ -5,8 +5,9 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from rigs.postgres import Postgres
+from waystation.adapters.sql.revisions import SCHEMAS, head
 from waystation.adapters.sql.tables.ledger import accounts
-from waystation.house.database import database_of, opened
+from waystation.house.database import database_of, migrated, opened
 from waystation.settings import Settings
 from waystation.wire.errors import Misconfigured
 
@@ -21,6 +22,9 @@ def test_without_an_address_it_is_the_files_in_the_data_folder(tmp_path: Path) -
 
 def test_with_one_it_is_postgresql(tmp_path: Path, postgres: Postgres) -> None:
     settings = Settings(data_dir=tmp_path / "data", database_url=SecretStr(postgres.create("house_database")))
+    with pytest.raises(Misconfigured, match="run `waystation migrate`"), opened(settings):
+        pass
+    assert migrated(settings) == {schema: head(schema) for schema in SCHEMAS}
     with opened(settings) as database, database.reading() as connection:
         assert database.dialect == "postgresql"
         assert connection.execute(select(func.count()).select_from(accounts)).scalar_one() == 0

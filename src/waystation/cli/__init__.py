@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from waystation import __version__
-from waystation.cli import bench, calls, demo, doctor, ledger, manifest, reconcile, serve, token, transform
+from waystation.cli import bench, calls, demo, doctor, ledger, manifest, migrate, reconcile, serve, token, transform
 
 app = typer.Typer(
     name="waystation",
@@ -32,6 +32,7 @@ def _options(
 
 
 app.command("serve")(serve.serve)
+app.command("migrate")(migrate.migrate)
 app.command("apply")(manifest.apply)
 app.command("export")(manifest.export)
 app.add_typer(token.app, name="token")

@@ -4,6 +4,7 @@
 data beside or without a running gateway, `examining` is the doctor.
 """
 
+from waystation.house.database import migrated
 from waystation.house.demo import serve
 from waystation.house.examining import Finding, examine
 from waystation.house.offline import CallFilter, operations, read_calls, verify_ledger
@@ -14,6 +15,7 @@ __all__ = [
     "Finding",
     "House",
     "examine",
+    "migrated",
     "operations",
     "read_calls",
     "serve",

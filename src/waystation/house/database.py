@@ -4,21 +4,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from waystation.adapters.sql.engine import Database, of_files, of_url
-from waystation.adapters.sql.migrate import migrate
+from waystation.adapters.sql.migrate import migrate, require_head
+from waystation.adapters.sql.revisions import Schema
 from waystation.settings import Settings
 from waystation.wire.errors import Misconfigured
 
 
 @contextmanager
 def opened(settings: Settings, *, at_head: bool = True) -> Iterator[Database]:
-    """The database, brought to this version's schema first unless `at_head` is false; closed at the end of the block.
+    """The database, closed at the end of the block. It has this version's schema, unless `at_head` is false.
 
+    SQLite's files are brought to it. A PostgreSQL may serve others, and is changed by `migrated` alone.
     Raises: Misconfigured if it can't be used, StoreUnavailable.
     """
     database = database_of(settings)
     try:
         if at_head:
-            migrate(database)
+            (migrate if database.dialect == "sqlite" else require_head)(database)
         yield database
     finally:
         database.close()
@@ -33,3 +35,9 @@ def database_of(settings: Settings) -> Database:
     except OSError as error:
         raise Misconfigured(f"can't use the data in {str(settings.data_dir)!r}: {error}") from error
     return of_files(settings.data_dir)
+
+
+def migrated(settings: Settings) -> dict[Schema, str]:
+    """The newest revision of each schema, to which the database has been brought. Raises as `opened`."""
+    with opened(settings, at_head=False) as database:
+        return migrate(database)

@@ -10,12 +10,10 @@ from typing import Final
 import uvloop
 
 from waystation.adapters.clock import SystemClock
-from waystation.adapters.crypto import Cipher
 from waystation.adapters.fetcher import HttpFetcher
 from waystation.adapters.http_server import server_for
 from waystation.adapters.open_files import raise_limit
 from waystation.adapters.spool.store import SpooledStore
-from waystation.adapters.sqlite.store import SqliteStore
 from waystation.adapters.upstream_http.transport import HttpTransport
 from waystation.dialects import codecs
 from waystation.gateway.app import Gateway
@@ -24,6 +22,7 @@ from waystation.gateway.metrics import Metrics
 from waystation.gateway.pages import Pages
 from waystation.gateway.paths import Paths
 from waystation.gateway.watch import Watch
+from waystation.house.store import store_of
 from waystation.relay.attempt import Attempter
 from waystation.relay.board import Board, board_of
 from waystation.relay.conversations import Conversations
@@ -50,12 +49,7 @@ class House:
         self.settings = settings
         self.clock = SystemClock()
         self.store = SpooledStore(
-            SqliteStore(
-                settings.data_dir,
-                durability=settings.durability,
-                cipher=Cipher.from_settings(settings),
-                clock=self.clock,
-            ),
+            store_of(settings, self.clock),
             settings.data_dir,
             timeout_s=settings.store_timeout_s,
             journal_bytes_max=settings.journal_max_bytes,

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
 
 import asyncpg
 
@@ -13,20 +12,18 @@ from waystation.adapters.postgres.call_keys import CallKeys
 from waystation.adapters.postgres.call_log import CallLog
 from waystation.adapters.postgres.caretaker import Caretaker
 from waystation.adapters.postgres.catalogue import load
-from waystation.adapters.postgres.link import LOST, Link
+from waystation.adapters.postgres.link import LOST, Connection, Link
 from waystation.adapters.postgres.links import Links
 from waystation.adapters.postgres.stored import Responses
 from waystation.adapters.postgres.writer import Writer
 from waystation.adapters.sql.engine import of_url
-from waystation.adapters.sql.revisions import SCHEMAS, head, version_table
+from waystation.adapters.sql.revisions import SCHEMAS, Schema, check, version_table
 from waystation.ports import Clock
 from waystation.wire.booking import ClaimOrder, ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused, Taken
 from waystation.wire.catalogue import Catalogue
-from waystation.wire.errors import Misconfigured, StoreUnavailable
+from waystation.wire.errors import StoreUnavailable
 from waystation.wire.record import CallRecord
 from waystation.wire.stored import StoredResponse
-
-_MIGRATE: Final = "run `waystation migrate`"
 
 
 class PostgresStore:
@@ -135,13 +132,7 @@ class PostgresStore:
         try:
             async with link.speaking() as connection:
                 for schema in SCHEMAS:
-                    version = await connection.fetchval(f"SELECT version_num FROM {version_table(schema)}")  # noqa: S608 - constants
-                    if version is None or str(version) < head(schema):
-                        raise Misconfigured(
-                            f"the database's {schema} is of revision {version}, not yet {head(schema)}: {_MIGRATE}"
-                        )
-        except asyncpg.UndefinedTableError as error:
-            raise Misconfigured(f"the database has no tables of Waystation yet: {_MIGRATE}") from error
+                    check(schema, await _revision(connection, schema))
         except (*LOST, asyncpg.PostgresError) as error:
             raise _unreachable(error) from error
         finally:
@@ -183,6 +174,13 @@ class _Parts:
         await self.calls.aclose()
         await self.caretaker.aclose()
         await self.links.aclose()
+
+
+async def _revision(connection: Connection, schema: Schema) -> object:
+    try:
+        return await connection.fetchval(f"SELECT version_num FROM {version_table(schema)}")  # noqa: S608 - constants
+    except asyncpg.UndefinedTableError:
+        return None
 
 
 def _check_hold(order: HoldOrder) -> None:

@@ -18,10 +18,10 @@ from sqlalchemy import inspect
 from waystation.adapters.sql.adopt import adopt
 from waystation.adapters.sql.engine import Database
 from waystation.adapters.sql.locks import MIGRATING
-from waystation.adapters.sql.revisions import FOLDER, SCHEMAS, Schema, head, version_table
+from waystation.adapters.sql.revisions import FOLDER, SCHEMAS, Schema, check, head, version_table
 from waystation.wire.errors import Misconfigured
 
-__all__ = ["head", "migrate", "version_table"]
+__all__ = ["head", "migrate", "require_head", "version_table"]
 
 logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of each step what the revisions tell
 
@@ -35,6 +35,15 @@ def migrate(database: Database) -> dict[Schema, str]:
     """
     with _here:
         return {schema: _migrate(database, schema) for schema in SCHEMAS}
+
+
+def require_head(database: Database) -> None:
+    """Raises: Misconfigured if the database has not the schema of this version, StoreUnavailable."""
+    for schema in SCHEMAS:
+        with database.writing(schema) as connection:
+            found = inspect(connection).has_table(version_table(schema))
+            query = f"SELECT version_num FROM {version_table(schema)}"  # noqa: S608 - constants
+            check(schema, connection.exec_driver_sql(query).scalar() if found else None)
 
 
 def _migrate(database: Database, schema: Schema) -> str:

@@ -98,7 +98,7 @@ BEGIN
     owners[was.number] := was.token_id;
     IF kinds[was.number] > 1 THEN
       c := chains[was.number]; since[was.number] := was.at;
-      IF expiries[was.number] IS NULL THEN until[was.number] := was.expires_at; END IF;
+      until[was.number] := greatest(expiries[was.number], was.expires_at);
       IF c > 0 AND was.chain <> chain_texts[c] THEN chains[was.number] := 0; END IF;
     END IF;
   END LOOP;
