@@ -103,9 +103,9 @@ def test_a_token_s_one_budget_has_its_id() -> None:
 
 
 def test_names_tell_the_way() -> None:
-    assert path_of(PLATFORM, NODES.values()) == "研发/平台"
-    assert path_of(CHAT, NODES.values()) == "chat"
-    assert words(RESEARCH, ()) == "department '研发'"
+    assert path_of(PLATFORM, NODES) == "研发/平台"
+    assert path_of(CHAT, NODES) == "chat"
+    assert words(RESEARCH, {}) == "department '研发'"
 
 
 def test_departments_in_a_circle_come_to_an_end() -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.sqlite.made import make
+from tests.adapters.sqlite.made import make_all
 from waystation.adapters.crypto import Cipher
-from waystation.adapters.sqlite.catalogue import SqliteRepository
-from waystation.adapters.sqlite.connection import connect
+from waystation.adapters.sql.catalogue import SqlRepository
+from waystation.adapters.sql.engine import Database, of_files
+from waystation.adapters.sqlite.connection import LEDGER_FILE
 from waystation.manifest.operations import Operations
 from waystation.manifest.plan import Plan
 from waystation.manifest.repository import Snapshot
@@ -47,12 +48,9 @@ class StillClock:
 @dataclass
 class Desk:
     folder: Path
-    connection: sqlite3.Connection
+    repository: SqlRepository
+    path: Path  # of the ledger's file
     clock: StillClock = field(default_factory=StillClock)
-
-    @property
-    def repository(self) -> SqliteRepository:
-        return SqliteRepository(self.connection, Cipher("0123456789abcdef0123456789abcdef"))
 
     @property
     def operations(self) -> Operations:
@@ -81,25 +79,26 @@ class Desk:
             return self.repository.snapshot()
 
     def dump(self) -> list[str]:
-        return list(self.connection.iterdump())
+        with closing(sqlite3.connect(self.path)) as connection:
+            return list(connection.iterdump())
 
 
 @pytest.fixture
 def open_desk(tmp_path: Path) -> Iterator[Callable[[str], Desk]]:
     """Desks by name; one name is one database."""
-    opened: list[sqlite3.Connection] = []
+    opened: list[Database] = []
 
     def open_(name: str) -> Desk:
-        path = tmp_path / f"{name}.db"
-        with closing(connect(path)) as first:
-            make(first, "ledger")
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)  # closed at the end, here
-        opened.append(connection)
-        return Desk(tmp_path, connection)
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        make_all(folder)
+        opened.append(of_files(folder))
+        repository = SqlRepository(opened[-1], Cipher("0123456789abcdef0123456789abcdef"))
+        return Desk(tmp_path, repository, folder / LEDGER_FILE)
 
     yield open_
-    for connection in opened:
-        connection.close()
+    for database in opened:
+        database.close()
 
 
 @pytest.fixture

@@ -112,7 +112,10 @@ models:
         ),
         (
             "organizations:\n- name: a\n  tokens: [{name: b, budget: {amount: 1 USD, period: year}}]\n",
-            "f.yaml:3: organizations[0].tokens[0].budget.period: expected day, week, month or total, got 'year'",
+            (
+                "f.yaml:3: organizations[0].tokens[0].budget.period: expected day, week, month, total or custom, "
+                "got 'year'"
+            ),
         ),
     ],
 )

@@ -4,11 +4,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.manifest.conftest import ENVIRON, FILE, SECRET, VENDORS, Desk, StillClock
-from waystation.manifest.checks import check, outcome
+from waystation.ledger.budget import budget_id
+from waystation.manifest.checks import check
 from waystation.manifest.document import read_document
 from waystation.manifest.export import export
+from waystation.manifest.outcome import outcome
 from waystation.manifest.plan import make_plan
 from waystation.manifest.repository import Item, Snapshot
 from waystation.manifest.resolve import Context, resolve
@@ -16,8 +19,10 @@ from waystation.manifest.source import read_source
 from waystation.wire.catalogue import (
     Budget,
     Catalogue,
+    FormerSecret,
     Model,
     ModelRoute,
+    Node,
     Organization,
     Timeouts,
     Token,
@@ -118,6 +123,62 @@ DIALECTS: st.SearchStrategy[tuple[Dialect, ...] | None] = st.sampled_from([None,
 AMOUNT = st.integers(1, 10**15)
 
 
+CALENDARS = (
+    {"period": "day"},
+    {"period": "month", "hard": False, "thresholds": (50, 100)},
+    {"period": "custom", "starts_on": "2026-01-31", "every": "1 month", "ends_on": "2027-12-31"},
+    {"period": "custom", "starts_on": "2026-01-31"},
+)
+
+
+@st.composite
+def budgets(draw: st.DrawFn, owner_id: str, currency: str) -> tuple[Budget, ...]:
+    found = []
+    for calendar in draw(st.lists(st.sampled_from(CALENDARS), max_size=2, unique_by=str)):
+        budget = Budget(draw(AMOUNT), currency, **calendar)  # type: ignore[arg-type]  # fields by name
+        found.append(replace(budget, id=budget_id(owner_id, budget)))
+    return tuple(found)
+
+
+@st.composite
+def organizations(draw: st.DrawFn, currency: str) -> Organization:
+    return Organization(
+        id="org_1",
+        name=draw(NAMES),
+        retain_responses_days=draw(st.integers(0, 400)),
+        time_zone=draw(st.sampled_from(["UTC", "Asia/Shanghai"])),
+        currency=draw(st.sampled_from([None, currency])),
+        price_group=draw(st.sampled_from([None, "partners"])),
+        budgets=draw(budgets("org_1", currency)),
+        paused=draw(st.booleans()),
+    )
+
+
+@st.composite
+def trees(draw: st.DrawFn, currency: str) -> tuple[Node, ...]:
+    """Departments, one in another perhaps, then projects, then members, as a file would have them."""
+    nodes: list[Node] = []
+    for kind, prefix in (("department", "dep"), ("project", "prj"), ("member", "mem")):
+        for number, name in enumerate(draw(st.lists(NAMES, max_size=3, unique=True))):
+            above = [node.id for node in nodes if node.kind == "department"]
+            is_second = kind == "department" and number == 1
+            parent_id = (
+                (above[0] if is_second else None) if kind == "department" else draw(st.sampled_from([None, *above]))
+            )
+            node = Node(
+                id=f"{prefix}_{number}",
+                kind=kind,  # type: ignore[arg-type]  # it is one
+                name=name,
+                organization_id="org_1",
+                parent_id=parent_id,
+                budgets=draw(budgets(f"{prefix}_{number}", currency)),
+                paused=draw(st.booleans()),
+                email="a@b.example" if kind == "member" and draw(st.booleans()) else None,
+            )
+            nodes.append(node)
+    return tuple(nodes)
+
+
 @st.composite
 def snapshots(draw: st.DrawFn) -> Snapshot:
     upstreams = tuple(
@@ -157,7 +218,9 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         )
         for name in draw(st.lists(MODELS, max_size=3, unique=True))
     )
-    organization = Organization("org_1", draw(NAMES), draw(st.integers(0, 400)))
+    organization = draw(organizations(currency))
+    nodes = draw(trees(currency))
+    projects, members = (tuple(one.id for one in nodes if one.kind == kind) for kind in ("project", "member"))
     tokens = tuple(
         Token(
             id=f"tok_{number}",
@@ -166,16 +229,25 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
             digest=bytes([number]) * 32,
             hint=draw(NAMES),
             models=draw(st.none() | st.just((models[0].name,))) if models else None,
-            budget=draw(st.none() | st.builds(Budget, AMOUNT, st.just(currency), st.sampled_from(["total", "day"]))),
+            budgets=draw(budgets(f"tok_{number}", currency)),
             expires_at=draw(st.none() | st.integers(0, 253_402_300_799)),
+            project_id=draw(st.sampled_from([None, *projects])),
+            member_id=draw(st.sampled_from([None, *members])),
+            addresses=draw(st.none() | st.just(("10.0.0.0/8", "2001:db8::/32"))),
+            dialects=draw(DIALECTS),
+            tags=draw(st.sampled_from([(), ("夜间", "batch")])),
+            retention=draw(st.sampled_from(["organization", "none"])),
+            paused=draw(st.booleans()),
+            former=draw(st.sampled_from([(), (FormerSecret(b"f" * 31 + bytes([number]), "…", 5),)])),
         )
         for number, name in enumerate(draw(st.lists(NAMES, max_size=3, unique=True)))
     )
     items = [Item("upstream", one.id) for one in upstreams] + [Item("model", one.name) for one in models]
     items += [Item("organization", "org_1"), *(Item("token", one.id) for one in tokens)]
+    items += [Item(one.kind, one.id) for one in nodes]
     return Snapshot(
         catalogue=Catalogue(
-            revision=1, upstreams=upstreams, models=models, organizations=(organization,), tokens=tokens
+            revision=1, upstreams=upstreams, models=models, organizations=(organization,), nodes=nodes, tokens=tokens
         ),
         wallets={"org_1": (Money(draw(AMOUNT), currency),)},
         kept_by=dict.fromkeys(items, "file"),

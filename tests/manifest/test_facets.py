@@ -1,5 +1,18 @@
-from waystation.manifest.facets import facets, time_text
-from waystation.wire.catalogue import Budget, Model, ModelRoute, Organization, Timeouts, Token, Upstream, UpstreamKey
+from msgspec.structs import replace
+
+from waystation.manifest.facets import budget_text, facets, time_text
+from waystation.wire.catalogue import (
+    Budget,
+    FormerSecret,
+    Model,
+    ModelRoute,
+    Node,
+    Organization,
+    Timeouts,
+    Token,
+    Upstream,
+    UpstreamKey,
+)
 from waystation.wire.price import Price
 
 
@@ -45,7 +58,7 @@ def test_a_token_shows_its_hint_and_limits() -> None:
         digest=b"\xab" * 32,
         hint="sk-ws-abcd…wxyz",
         models=("a", "b"),
-        budget=Budget(10_000_000_000, "USD", "month"),
+        budgets=(Budget(10_000_000_000, "USD", "month"),),
         expires_at=1,
     )
     assert facets(token) == {
@@ -58,7 +71,8 @@ def test_a_token_shows_its_hint_and_limits() -> None:
 
 
 def test_a_token_without_limits_may_use_all() -> None:
-    token = Token(id="tok_1", name="ci", organization_id="org_1", digest=bytes(32), hint="…", budget=Budget(0, "USD"))
+    budgets = (Budget(0, "USD"),)
+    token = Token(id="tok_1", name="ci", organization_id="org_1", digest=bytes(32), hint="…", budgets=budgets)
     assert facets(token)["models"] == "all"
     assert facets(token)["budget"] == "0.00 USD in total"
 
@@ -71,3 +85,51 @@ def test_an_organization_shows_its_retention_if_it_has_one() -> None:
 def test_the_start_of_a_day_is_a_date() -> None:
     assert time_text(86_400) == "1970-01-02"
     assert time_text(86_399) == "1970-01-01T23:59:59Z"
+
+
+def test_a_budget_tells_its_calendar_and_what_else_is_special() -> None:
+    assert budget_text(Budget(10**9, "USD", "month", thresholds=(50, 80))) == "1.00 USD a month, told at 50 %, 80 %"
+    assert budget_text(Budget(10**9, "USD", "day", hard=False)) == "1.00 USD a day, only counted"
+    custom = Budget(10**9, "USD", "custom", starts_on="2026-01-31")
+    assert budget_text(custom) == "1.00 USD from 2026-01-31"
+    assert budget_text(replace(custom, ends_on="2026-12-31")) == "1.00 USD from 2026-01-31 to 2026-12-31"
+    assert budget_text(replace(custom, every="14 days")) == "1.00 USD each 14 days from 2026-01-31"
+
+
+def test_all_that_a_token_may_is_shown() -> None:
+    token = Token(
+        id="tok_1",
+        name="ci",
+        organization_id="org_1",
+        digest=bytes(32),
+        hint="…",
+        addresses=("10.0.0.0/8",),
+        dialects=("openai.chat",),
+        tags=("night",),
+        retention="none",
+        paused=True,
+        former=(FormerSecret(b"f", "sk…f", 86_400),),
+    )
+    assert facets(token).items() >= {
+        ("addresses", "10.0.0.0/8"),
+        ("dialects", "openai.chat"),
+        ("tags", "night"),
+        ("retention", "none"),
+        ("paused", "yes"),
+        ("former", "sk…f until 1970-01-02"),
+    }
+
+
+def test_an_organization_and_a_node_show_what_is_set() -> None:
+    organization = Organization(
+        "org_1", "acme", kind="person", time_zone="Asia/Shanghai", currency="CNY", price_group="p", models=("m",)
+    )
+    assert facets(organization) == {
+        "kind": "person",
+        "time_zone": "Asia/Shanghai",
+        "currency": "CNY",
+        "price_group": "p",
+        "models": "m",
+    }
+    member = Node(id="mem_1", kind="member", name="alice", organization_id="org_1", email="a@b.example")
+    assert facets(member) == {"email": "a@b.example"}

@@ -7,6 +7,7 @@ from tests.manifest.conftest import ENVIRON, FILE, SECRET, Desk
 from waystation.adapters.sqlite.connection import connect
 from waystation.identity.token import Directory, state, well_formed
 from waystation.manifest.mistakes import Rejected
+from waystation.wire.catalogue import Token
 from waystation.wire.errors import Misconfigured, StoreUnavailable
 
 
@@ -18,12 +19,17 @@ def names(desk: Desk) -> list[str]:
     return [f"{organization.name}/{token.name}" for organization, token in desk.operations.list_tokens()]
 
 
+def found(directory: Directory, secret: str) -> Token:
+    known = directory.find(secret)
+    assert known is not None
+    return known.token
+
+
 def test_a_file_is_applied(desk: Desk) -> None:
     desk.apply(FILE)
     catalogue = desk.snapshot().catalogue
     assert catalogue.revision == 1
-    token = Directory(catalogue.tokens).find(SECRET)
-    assert token is not None
+    token = found(Directory(catalogue.tokens), SECRET)
     assert (token.name, token.models) == ("ci", ("gpt-4o",))
     assert [key.secret for key in catalogue.upstreams[0].keys] == list(ENVIRON.values())
 
@@ -54,17 +60,17 @@ def test_a_dry_run_tells_mistakes_too(desk: Desk) -> None:
 
 
 def test_a_dry_run_needs_no_write_lock(desk: Desk) -> None:
-    other = connect(desk.folder / "ledger.db")
+    other = connect(desk.path)
     other.execute("BEGIN IMMEDIATE")
     assert desk.apply(FILE, dry_run=True).changing
     other.close()
 
 
-def test_a_locked_catalogue_is_told(desk: Desk) -> None:
-    other = connect(desk.folder / "ledger.db")
+def test_a_locked_catalogue_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("waystation.adapters.sqlite.connection.BUSY_MS", 10)
+    other = connect(desk.path)
     other.execute("BEGIN IMMEDIATE")
-    desk.connection.execute("PRAGMA busy_timeout = 10")
-    with pytest.raises(StoreUnavailable, match="the catalogue can't be written now: database is locked"):
+    with pytest.raises(StoreUnavailable, match="the ledger can't be written now: database is locked"):
         desk.apply(FILE)
     other.close()
 
@@ -103,8 +109,7 @@ def test_a_token_made_by_hand_is_the_file_s_once_it_is_named(desk: Desk) -> None
     assert not desk.apply(text, prune=True).changing
     assert revision(desk) == before
     assert desk.apply(FILE, prune=True).counts()["revoke"] == 1
-    token = Directory(desk.snapshot().catalogue.tokens).find(secret)
-    assert token is not None
+    token = found(Directory(desk.snapshot().catalogue.tokens), secret)
     assert state(token, desk.clock.at) == "revoked"
 
 
@@ -146,10 +151,9 @@ def test_a_token_is_made_and_its_secret_shown_once(desk: Desk) -> None:
     assert well_formed(made.secret)
     assert made.secret not in repr(made)
     assert made.organization.name == "acme"
-    token = Directory(desk.snapshot().catalogue.tokens).find(made.secret)
+    token = found(Directory(desk.snapshot().catalogue.tokens), made.secret)
     assert token == made.token
-    assert token.budget is not None
-    assert (token.budget.amount_nanos, token.budget.period) == (5_000_000_000, "day")
+    assert [(budget.amount_nanos, budget.period) for budget in token.budgets] == [(5_000_000_000, "day")]
     assert revision(desk) == 2
     assert made.secret not in "\n".join(desk.dump())
 
@@ -172,7 +176,10 @@ def test_no_two_tokens_have_one_secret(desk: Desk) -> None:
             "budget.amount: expected an amount above 0, at most 1000000000, and a currency",
         ),
         ({"budget": "5 CNY"}, "budget.amount: organization 'acme' has no wallet in CNY, only in USD"),
-        ({"budget": "5 USD", "period": "year"}, "budget.period: expected day, week, month or total, got 'year'"),
+        (
+            {"budget": "5 USD", "period": "year"},
+            "budget.period: expected day, week, month, total or custom, got 'year'",
+        ),
         ({"expires": "soon"}, "expires: expected a date"),
     ],
 )
@@ -216,8 +223,7 @@ def test_a_token_is_revoked_by_its_name(desk: Desk, said: str) -> None:
     desk.apply(FILE)
     desk.clock.at += 5
     assert desk.operations.revoke_token(said).revoked_at == int(desk.clock.at)
-    token = Directory(desk.snapshot().catalogue.tokens).find(SECRET)
-    assert token is not None
+    token = found(Directory(desk.snapshot().catalogue.tokens), SECRET)
     assert token.revoked_at == int(desk.clock.at)
     assert revision(desk) == 2
 

@@ -32,7 +32,7 @@ TOKEN = Token(
     digest=b"1" * 32,
     hint="…",
     models=("m", "n"),
-    budget=Budget(5, "USD", "week"),
+    budgets=(Budget(5, "USD", "week", "bud_1"),),
     expires_at=9,
 )
 ALL = Changes(

@@ -2,15 +2,20 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
+from msgspec.structs import replace
 
 from waystation.identity.token import digest, hint, mint
 from waystation.manifest.mistakes import Rejected, Report
+from waystation.manifest.nodes import Tree
 from waystation.manifest.schema import TokenEntry
 from waystation.manifest.tokens import Matched, Wanted, match
-from waystation.wire.catalogue import Organization, Token
+from waystation.wire.catalogue import FormerSecret, Organization, Token
 
 ACME, OTHER = Organization("org_a", "acme"), Organization("org_o", "other")
 S1, S2, S3 = (mint(bytes([n]) * 32) for n in (1, 2, 3))
+
+
+TREE = Tree(lambda prefix: prefix, Report("f.yaml"), {})
 
 
 def entry(name: str, secret: str | None = None, **fields: object) -> TokenEntry:
@@ -31,7 +36,7 @@ def token(id_: str, name: str, secret: str, organization: Organization = ACME, r
 def run(wanted: list[tuple[Organization, TokenEntry]], *current: Token, said: str | None = None) -> Matched:
     ids: Iterator[int] = count(1)
     report = Report("f.yaml")
-    wants = [Wanted(("tokens", index), organization, one) for index, (organization, one) in enumerate(wanted)]
+    wants = [Wanted(("tokens", index), organization, one, TREE) for index, (organization, one) in enumerate(wanted)]
     matched = match(wants, current, lambda prefix: f"{prefix}_new{next(ids)}", report)
     if said is None:
         report.raise_if_any()
@@ -48,7 +53,7 @@ def test_a_new_token_gets_an_id() -> None:
     assert (made.id, made.name, made.organization_id) == ("tok_new1", "ci", "org_a")
     assert (made.digest, made.hint) == (digest(S1), hint(S1))
     assert (made.models, made.expires_at) == (("m",), 86_400)
-    assert made.budget is not None
+    assert [budget.amount_nanos for budget in made.budgets] == [1_000_000_000]
 
 
 def test_a_token_is_known_by_its_name() -> None:
@@ -104,6 +109,45 @@ def test_another_token_s_secret_is_a_mistake() -> None:
         token("tok_2", "x", S2),
         said="it is that of token 'ci' already",
     )
+
+
+@pytest.mark.parametrize(
+    ("organization", "name", "said"),
+    [
+        (ACME, "ci", "it was rotated out: leave it out of the file"),
+        (ACME, "new", "it was rotated out: leave it out of the file"),
+        (OTHER, "ci", "it was that of token 'ci' before it was rotated"),
+    ],
+)
+def test_a_secret_that_was_rotated_out_never_comes_back(organization: Organization, name: str, said: str) -> None:
+    former = (FormerSecret(digest(S2), "…", 5),)
+    run([(organization, entry(name, S2))], replace(token("tok_1", "ci", S1), former=former), said=said)
+
+
+def test_what_was_rotated_and_paused_by_hand_stays_so() -> None:
+    before = replace(token("tok_1", "ci", S1), former=(FormerSecret(digest(S2), "…", 5),), paused=True)
+    assert run([(ACME, entry("ci"))], before).tokens == (before,)
+    assert not run([(ACME, entry("ci", paused=False))], before).tokens[0].paused
+
+
+def test_all_that_a_token_may_is_said() -> None:
+    (made,) = run(
+        [
+            (
+                ACME,
+                entry(
+                    "ci",
+                    S1,
+                    addresses=["10.0.0.0/8", "192.0.2.7", "10.0.0.0/8"],
+                    dialects=["openai.chat"],
+                    tags=["night", "night"],
+                    retention="none",
+                ),
+            )
+        ]
+    ).tokens
+    assert (made.addresses, made.dialects) == (("10.0.0.0/8", "192.0.2.7/32"), ("openai.chat",))
+    assert (made.tags, made.retention, made.paused) == (("night",), "none", False)
 
 
 def test_a_revoked_token_stays_revoked() -> None:

@@ -6,8 +6,9 @@ from contextlib import closing, contextmanager
 
 from waystation.adapters.clock import SystemClock
 from waystation.adapters.crypto import Cipher
-from waystation.adapters.sqlite.catalogue import SqliteRepository
-from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, connect
+from waystation.adapters.sql.catalogue import SqlRepository
+from waystation.adapters.sql.engine import of_files
+from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE
 from waystation.adapters.sqlite.records import CallFilter, calls
 from waystation.adapters.sqlite.schema import bring_up
 from waystation.adapters.sqlite.verify import verify
@@ -30,8 +31,8 @@ def operations(settings: Settings) -> Iterator[Operations]:
         raise _unusable(settings, error) from error
     with _told(settings):
         bring_up(settings.data_dir)
-        with closing(connect(settings.data_dir / LEDGER_FILE)) as connection:
-            repository = SqliteRepository(connection, Cipher.from_settings(settings))
+        with closing(of_files(settings.data_dir)) as database:
+            repository = SqlRepository(database, Cipher.from_settings(settings))
             yield Operations(repository, vendors(), SystemClock())
 
 

@@ -32,8 +32,9 @@ class Standing(msgspec.Struct, frozen=True):
     def budgets(self) -> Iterator[tuple[str, Budget]]:
         """All that its calls are counted in, the narrowest owner's first, each with its owner in words."""
         yield from ((f"token {self.token.name!r}", budget) for budget in budgets_of(self.token))
+        nodes = {node.id: node for node in self.above}
         for node in self.above:
-            yield from ((words(node, self.above), budget) for budget in node.budgets)
+            yield from ((words(node, nodes), budget) for budget in node.budgets)
         yield from ((f"organization {self.organization.name!r}", budget) for budget in self.organization.budgets)
 
 
@@ -44,7 +45,7 @@ def standing_of(token: Token, organization: Organization, nodes: Mapping[str, No
         organization,
         above,
         _shared((token.models, *(node.models for node in above), organization.models)),
-        _paused(token, organization, above),
+        _paused(token, organization, above, nodes),
     )
 
 
@@ -63,16 +64,15 @@ def departments(node_id: str | None, nodes: Mapping[str, Node]) -> Iterator[Node
         node_id = node.parent_id
 
 
-def path_of(node: Node, above: Iterable[Node]) -> str:
+def path_of(node: Node, nodes: Mapping[str, Node]) -> str:
     """A department's name with those of the departments above it, as in "R&D/Platform"; others have their name only."""
     if node.kind != "department":
         return node.name
-    nodes = {one.id: one for one in above}
-    return "/".join(reversed([one.name for one in departments(node.id, nodes | {node.id: node})]))
+    return "/".join(reversed([node.name, *(one.name for one in departments(node.parent_id, nodes))]))
 
 
-def words(node: Node, above: Iterable[Node]) -> str:
-    return f"{node.kind} {path_of(node, above)!r}"
+def words(node: Node, nodes: Mapping[str, Node]) -> str:
+    return f"{node.kind} {path_of(node, nodes)!r}"
 
 
 def _above(token: Token, nodes: Mapping[str, Node]) -> tuple[Node, ...]:
@@ -88,9 +88,9 @@ def _shared(lists: Iterable[tuple[str, ...] | None]) -> frozenset[str] | None:
     return frozenset.intersection(*limits) if limits else None
 
 
-def _paused(token: Token, organization: Organization, above: tuple[Node, ...]) -> str | None:
+def _paused(token: Token, organization: Organization, above: tuple[Node, ...], nodes: Mapping[str, Node]) -> str | None:
     if token.paused:
         return f"token {token.name!r}"
     if organization.paused:
         return f"organization {organization.name!r}"
-    return next((words(node, above) for node in above if node.paused), None)
+    return next((words(node, nodes) for node in above if node.paused), None)

@@ -11,11 +11,12 @@ from typing import Final, TypeVar
 import yaml
 
 from waystation.manifest.bookings import about
+from waystation.manifest.export_tenants import organizations
 from waystation.manifest.facets import time_text
 from waystation.manifest.repository import Snapshot
 from waystation.manifest.variables import escape
-from waystation.wire.catalogue import Budget, Model, Organization, Timeouts, Token, Upstream
-from waystation.wire.money import Money, decimal_of
+from waystation.wire.catalogue import Model, Timeouts, Upstream
+from waystation.wire.money import decimal_of
 from waystation.wire.price import RATES, ExchangeRate, Multiplier, Price, Prices, PriceVersion, Tier
 
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Z0-9]+")
@@ -28,17 +29,10 @@ def export(snapshot: Snapshot, *, with_secrets: bool, at: float) -> str:
     """YAML. Without secrets it begins with the variables to set, each with the fingerprint of its value."""
     catalogue = snapshot.catalogue
     hidden = _Hidden(with_secrets)
-    tokens: dict[str, list[Fields]] = {}
-    for token in catalogue.tokens:
-        if token.revoked_at is None:
-            tokens.setdefault(token.organization_id, []).append(_token(token))
     document = {
         "upstreams": [_upstream(upstream, hidden) for upstream in catalogue.upstreams],
         "models": [_model(model) for model in catalogue.models],
-        "organizations": [
-            _organization(organization, snapshot.wallets.get(organization.id, ()), tokens.get(organization.id, []))
-            for organization in catalogue.organizations
-        ],
+        "organizations": organizations(snapshot),
         **_book(catalogue.prices, int(at)),
     }
     text = yaml.safe_dump(
@@ -194,34 +188,3 @@ def _tier(tier: Tier) -> Fields:
 def _rates(rates: Price | Tier) -> Fields:
     amounts = {name: getattr(rates, name) for name in RATES}
     return {name: decimal_of(nanos) for name, nanos in amounts.items() if nanos is not None}
-
-
-def _organization(organization: Organization, wallets: tuple[Money, ...], tokens: list[Fields]) -> Fields:
-    fields: Fields = {"name": escape(organization.name)}
-    if wallets:
-        openings = [str(money) for money in wallets]
-        fields["opening_credit"] = openings[0] if len(openings) == 1 else openings
-    if organization.retain_responses_days:
-        fields["retain_responses_days"] = organization.retain_responses_days
-    if tokens:
-        fields["tokens"] = tokens
-    return fields
-
-
-def _token(token: Token) -> Fields:
-    fields: Fields = {
-        "name": escape(token.name),
-        "digest": f"sha256:{token.digest.hex()}",
-        "hint": escape(token.hint),
-    }
-    if token.models is not None:
-        fields["models"] = list(token.models)
-    if token.budget is not None:
-        fields["budget"] = _budget(token.budget)
-    if token.expires_at is not None:
-        fields["expires"] = time_text(token.expires_at)
-    return fields
-
-
-def _budget(budget: Budget) -> Fields:
-    return {"amount": str(Money(budget.amount_nanos, budget.currency)), "period": budget.period}

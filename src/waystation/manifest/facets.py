@@ -1,13 +1,14 @@
 """Things of the catalogue as named lines of text: for plans, and without any secret."""
 
 from datetime import UTC, datetime
+from typing import assert_never
 
 from waystation.manifest.shown import mask
-from waystation.wire.catalogue import Budget, Model, Organization, Token, Upstream
+from waystation.wire.catalogue import Budget, Model, Node, Organization, Token, Upstream
 from waystation.wire.money import Money, decimal_of
 from waystation.wire.price import RATES, Price
 
-Thing = Upstream | Model | Organization | Token
+Thing = Upstream | Model | Organization | Node | Token
 
 
 def facets(thing: Thing) -> dict[str, str]:
@@ -19,9 +20,12 @@ def facets(thing: Thing) -> dict[str, str]:
             found = _model(thing)
         case Token():
             found = _token(thing)
+        case Organization():
+            found = _organization(thing)
+        case Node():
+            found = _node(thing)
         case _:
-            days = thing.retain_responses_days
-            found = {"retain_responses_days": str(days) if days else None}
+            assert_never(thing)
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -61,19 +65,64 @@ def price_facets(price: Price) -> dict[str, str]:
     return found
 
 
+def _organization(organization: Organization) -> dict[str, str | None]:
+    days = organization.retain_responses_days
+    return {
+        "kind": None if organization.kind == "organization" else organization.kind,
+        "time_zone": None if organization.time_zone == "UTC" else organization.time_zone,
+        "currency": organization.currency,
+        "price_group": organization.price_group,
+        "retain_responses_days": str(days) if days else None,
+        **_limits(organization),
+    }
+
+
+def _node(node: Node) -> dict[str, str | None]:
+    return {"email": node.email, **_limits(node)}
+
+
 def _token(token: Token) -> dict[str, str | None]:
+    former = [f"{one.hint} until {time_text(one.until)}" for one in token.former]
     return {
         "name": token.name,
         "secret": f"{token.hint} (sha256 {token.digest.hex()[:8]})",
+        "former": ", ".join(former) or None,
+        **_limits(token),
         "models": "all" if token.models is None else ", ".join(token.models),
-        "budget": None if token.budget is None else budget_text(token.budget),
         "expires": None if token.expires_at is None else time_text(token.expires_at),
+        "addresses": None if token.addresses is None else ", ".join(token.addresses),
+        "dialects": None if token.dialects is None else ", ".join(token.dialects),
+        "tags": ", ".join(token.tags) or None,
+        "retention": None if token.retention == "organization" else token.retention,
+    }
+
+
+def _limits(thing: Organization | Node | Token) -> dict[str, str | None]:
+    return {
+        "models": None if thing.models is None else ", ".join(thing.models),
+        "budget": "; ".join(map(budget_text, thing.budgets)) or None,
+        "paused": "yes" if thing.paused else None,
     }
 
 
 def budget_text(budget: Budget) -> str:
-    period = "in total" if budget.period == "total" else f"a {budget.period}"
-    return f"{Money(budget.amount_nanos, budget.currency)} {period}"
+    text = f"{Money(budget.amount_nanos, budget.currency)} {_period_text(budget)}"
+    if not budget.hard:
+        text += ", only counted"
+    if budget.thresholds:
+        text += f", told at {', '.join(f'{percent} %' for percent in budget.thresholds)}"
+    return text
+
+
+def _period_text(budget: Budget) -> str:
+    if budget.period == "total":
+        return "in total"
+    if budget.period != "custom":
+        return f"a {budget.period}"
+    text = f"from {budget.starts_on}"
+    if budget.ends_on is not None:
+        text += f" to {budget.ends_on}"
+    return text if budget.every is None else f"each {budget.every} {text}"
 
 
 def time_text(seconds: int) -> str:

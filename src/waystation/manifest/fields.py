@@ -54,22 +54,22 @@ class Field:
             raise PydanticCustomError("unexpected", "unexpected", context) from None
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError  # noqa: TRY004 - pydantic gathers ValueErrors, and the words come from `expected`
     return value
 
 
-def _name(value: object) -> str:
-    text = _text(value)
+def name_of(value: object) -> str:
+    text = text_of(value)
     if not text.isprintable() or text != text.strip() or not 0 < len(text) <= _NAME_LENGTH_MAX or "/" in text:
         raise ValueError
     return text
 
 
-def _matching(form: re.Pattern[str]) -> Callable[[object], str]:
+def matching(form: re.Pattern[str]) -> Callable[[object], str]:
     def read(value: object) -> str:
-        text = _text(value)
+        text = text_of(value)
         if form.fullmatch(text) is None:
             raise ValueError
         return text
@@ -77,7 +77,17 @@ def _matching(form: re.Pattern[str]) -> Callable[[object], str]:
     return read
 
 
-def _whole(least: int, most: int) -> Callable[[object], int]:
+def one_of(*words: str) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        text = text_of(value)
+        if text not in words:
+            raise ValueError
+        return text
+
+    return read
+
+
+def whole(least: int, most: int) -> Callable[[object], int]:
     def read(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             raise ValueError
@@ -92,16 +102,16 @@ def _seconds(value: object) -> float:
     return float(value)
 
 
-def _yes_or_no(value: object) -> bool:
+def yes_or_no(value: object) -> bool:
     if not isinstance(value, bool):
-        raise ValueError  # noqa: TRY004 - as in _text
+        raise ValueError  # noqa: TRY004 - as in text_of
     return value
 
 
 def _quietly(read: Callable[[str], T], value: object) -> T:
     """Without the reader's own words, which quote the value."""
     try:
-        return read(_text(value))
+        return read(text_of(value))
     except ValueError:
         raise ValueError from None
 
@@ -124,7 +134,7 @@ def _money(least: int) -> Callable[[object], Money]:
 
 
 def _secret(value: object) -> SecretStr:
-    text = _text(value)
+    text = text_of(value)
     wrong = flaw(text)
     if wrong is not None:
         raise ValueError(wrong)
@@ -132,7 +142,7 @@ def _secret(value: object) -> SecretStr:
 
 
 def _key(value: object) -> SecretStr:
-    text = _text(value)
+    text = text_of(value)
     if not text:
         raise ValueError("it is empty")
     if _KEY.fullmatch(text) is None or len(text) > _KEY_LENGTH_MAX:
@@ -141,35 +151,21 @@ def _key(value: object) -> SecretStr:
 
 
 def _digest(value: object) -> bytes:
-    match = _DIGEST.fullmatch(_text(value))
+    match = _DIGEST.fullmatch(text_of(value))
     if match is None:
         raise ValueError
     return bytes.fromhex(match[1])
 
 
 def _hint(value: object) -> str:
-    text = _text(value)
+    text = text_of(value)
     if not text.isprintable() or not 0 < len(text) <= _HINT_LENGTH_MAX:
         raise ValueError
     return text
 
 
-def _period(value: object) -> str:
-    text = _text(value)
-    if text not in get_args(Period):
-        raise ValueError
-    return text
-
-
-def _dialect(value: object) -> str:
-    text = _text(value)
-    if text not in get_args(Dialect):
-        raise ValueError
-    return text
-
-
 def _moment(value: object) -> int:
-    text = _text(value)
+    text = text_of(value)
     if _DATE.fullmatch(text):
         text = f"{text}T00:00:00Z"
     elif _TIME.fullmatch(text) is None:
@@ -185,35 +181,37 @@ def _moment(value: object) -> int:
 
 
 def _address(read: Callable[[str], str]) -> Callable[[object], str]:
-    return lambda value: read(_text(value))
+    return lambda value: read(text_of(value))
 
 
-Name = Annotated[str, Field("a name of 1 to 64 printable characters without / and without spaces at its ends", _name)]
-Vendor = Annotated[str, Field("a vendor's name, as a string", _text)]
-DialectName = Annotated[Dialect, Field("a language, such as openai.chat or anthropic.messages", _dialect)]
-ModelName = Annotated[str, Field("a model's name, of at most 128 letters, digits and . _ : / @ + -", _matching(_MODEL))]
+Name = Annotated[str, Field("a name of 1 to 64 printable characters without / and without spaces at its ends", name_of)]
+Vendor = Annotated[str, Field("a vendor's name, as a string", text_of)]
+DialectName = Annotated[
+    Dialect, Field("a language, such as openai.chat or anthropic.messages", one_of(*get_args(Dialect)))
+]
+ModelName = Annotated[str, Field("a model's name, of at most 128 letters, digits and . _ : / @ + -", matching(_MODEL))]
 BaseUrl = Annotated[str, Field('an address such as "https://api.example.com/v1"', _address(urls.base_url))]
 Proxy = Annotated[
     SecretStr,
     Field(
         'an address such as "http://user:password@proxy:3128"',
-        lambda value: SecretStr(urls.proxy(_text(value))),
+        lambda value: SecretStr(urls.proxy(text_of(value))),
         secret=True,
     ),
 ]
-FileName = Annotated[str, Field("the path of a file, as a string", _text)]
+FileName = Annotated[str, Field("the path of a file, as a string", text_of)]
 Key = Annotated[SecretStr, Field("an upstream's key, as a string", _key, secret=True)]
-Priority = Annotated[int, Field("an integer from 0 to 1000; the lowest is tried first", _whole(0, 1000))]
-Weight = Annotated[int, Field("an integer from 1 to 1000", _whole(1, 1000))]
+Priority = Annotated[int, Field("an integer from 0 to 1000; the lowest is tried first", whole(0, 1000))]
+Weight = Annotated[int, Field("an integer from 1 to 1000", whole(1, 1000))]
 Seconds = Annotated[float, Field("a number of seconds, above 0 and at most 86400", _seconds)]
-Currency = Annotated[str, Field('a currency of three capital letters, such as "USD"', _matching(_CURRENCY))]
+Currency = Annotated[str, Field('a currency of three capital letters, such as "USD"', matching(_CURRENCY))]
 PriceText = Annotated[int, Field('a decimal string from "0" to "1000000", such as "2.50"', _price)]
-Free = Annotated[bool, Field("true or false", _yes_or_no)]
-TokenCount = Annotated[int, Field("an integer from 1 to 100000000", _whole(1, 100_000_000))]
+Free = Annotated[bool, Field("true or false", yes_or_no)]
+TokenCount = Annotated[int, Field("an integer from 1 to 100000000", whole(1, 100_000_000))]
 Credit = Annotated[Money, Field('an amount from 0 to 1000000000 and a currency, such as "100 USD"', _money(0))]
 Ceiling = Annotated[Money, Field('an amount above 0, at most 1000000000, and a currency, such as "10 USD"', _money(1))]
-PeriodName = Annotated[Period, Field("day, week, month or total", _period)]
-Days = Annotated[int, Field("an integer of days from 0 to 400; 0 is never", _whole(0, 400))]
+PeriodName = Annotated[Period, Field("day, week, month, total or custom", one_of(*get_args(Period)))]
+Days = Annotated[int, Field("an integer of days from 0 to 400; 0 is never", whole(0, 400))]
 TokenSecret = Annotated[
     SecretStr,
     Field("a secret from `waystation token create`, or 24 to 256 of A-Z a-z 0-9 _ - at random", _secret, secret=True),

@@ -11,9 +11,10 @@ from pydantic import ValidationError
 
 from waystation.identity.token import ENTROPY_BYTES, mint
 from waystation.manifest import export
-from waystation.manifest.checks import check, outcome
+from waystation.manifest.checks import check
 from waystation.manifest.document import At, Document, explain, read_document
 from waystation.manifest.mistakes import Mistake, Rejected, Report
+from waystation.manifest.outcome import outcome
 from waystation.manifest.plan import Plan, make_plan
 from waystation.manifest.prices import as_of
 from waystation.manifest.repository import Changes, Repository, Snapshot
@@ -76,20 +77,22 @@ class Operations:
         models: tuple[str, ...] | None = None,
         budget: str | None = None,
         period: str = "total",
-        expires: str | None = None,
+        **given: object,
     ) -> CreatedToken:
-        """A new sub-token; the values are as in a file. Raises: Misconfigured, naming each value that is wrong."""
+        """A new sub-token; the values are as in a file, `given` those besides, of which None is left out.
+
+        Raises: Misconfigured, naming each value that is wrong.
+        """
         secret = mint(secrets.token_bytes(ENTROPY_BYTES))
         fields: dict[str, object] = {"name": name, "secret": secret}
         if models is not None:
             fields["models"] = list(models)
         if budget is not None:
             fields["budget"] = {"amount": budget, "period": period}
-        if expires is not None:
-            fields["expires"] = expires
+        fields |= {field: value for field, value in given.items() if value is not None}
         with self.repository.writing():
             owner = _organization(self.repository.snapshot(), organization, name)
-            token = self._planned({"name": organization, "tokens": [fields]})
+            token = self._planned({"name": organization, "currency": owner.currency, "tokens": [fields]})
             self.repository.write(Changes(kept_by="cli", tokens=(token,)), at=self.clock.now())
         return CreatedToken(token, owner, secret)
 

@@ -1,17 +1,19 @@
 """What applying would change, thing by thing: as text, as JSON, and as the batch to write."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import msgspec
 
+from waystation.identity.standing import path_of
 from waystation.manifest.bookings import Booking, bookings
-from waystation.manifest.checks import Outcome
 from waystation.manifest.facets import Thing, facets
+from waystation.manifest.outcome import Outcome
 from waystation.manifest.repository import Changes, Item, Kind, Snapshot
 from waystation.manifest.resolve import Desired
-from waystation.wire.catalogue import Model, Organization, Token, Upstream
+from waystation.wire.catalogue import Model, Node, Organization, Token, Upstream
 from waystation.wire.money import Money
 
 Action = Literal["create", "update", "delete", "revoke", "keep"]
@@ -74,7 +76,7 @@ class Plan:
 def make_plan(snapshot: Snapshot, desired: Desired, result: Outcome) -> Plan:
     """The steps from what is there to what the file wants, in the order of the file; what goes comes last."""
     current = _things(snapshot)
-    names = {one.id: one.name for one in (*snapshot.catalogue.organizations, *desired.organizations)}
+    names = _Names(snapshot, desired)
     wanted: dict[Item, Thing] = {_item(thing): thing for thing in _all(desired)}
     opened: dict[str, list[Money]] = {}
     for organization_id, money in desired.wallets:
@@ -84,15 +86,42 @@ def make_plan(snapshot: Snapshot, desired: Desired, result: Outcome) -> Plan:
     steps += [_stays_revoked(token, names) for token in desired.revoked]
     steps += [_end(item, current[item], names) for item in current if item in result.gone]
     unnamed = (item for item in current if item not in wanted and item not in result.gone and _alive(current[item]))
-    steps += [Step("keep", item.kind, _name(current[item], names)) for item in unnamed]
+    steps += [Step("keep", item.kind, names.of(current[item])) for item in unnamed]
     return Plan(snapshot.catalogue.revision, tuple(steps), _batch(snapshot, current, wanted, desired, result))
+
+
+class _Names:
+    """What things are called: with their organization, and departments with those above them."""
+
+    def __init__(self, snapshot: Snapshot, desired: Desired) -> None:
+        both = (*snapshot.catalogue.organizations, *desired.organizations)
+        self._organizations = {one.id: one.name for one in both}
+        self._nodes = {one.id: one for one in (*snapshot.catalogue.nodes, *desired.nodes)}
+
+    def of(self, thing: Thing) -> str:
+        if isinstance(thing, Token):
+            return f"{self._organizations[thing.organization_id]}/{thing.name}"
+        if isinstance(thing, Node):
+            return f"{self._organizations[thing.organization_id]}/{path_of(thing, self._nodes)}"
+        return thing.name
+
+    def facets(self, thing: Thing) -> dict[str, str]:
+        """With what it stands below, by name."""
+        if isinstance(thing, Token):
+            above = {"project": thing.project_id, "member": thing.member_id}
+        elif isinstance(thing, Node) and thing.kind != "department":
+            above = {"department": thing.parent_id}
+        else:
+            above = {}
+        found = {kind: self._nodes[id_] for kind, id_ in above.items() if id_ is not None}
+        return facets(thing) | {kind: path_of(node, self._nodes) for kind, node in found.items()}
 
 
 def _batch(
     snapshot: Snapshot, current: Mapping[Item, Thing], wanted: Mapping[Item, Thing], desired: Desired, result: Outcome
 ) -> Changes:
     put = [thing for item, thing in wanted.items() if current.get(item) != thing]
-    gone: dict[Kind, list[str]] = {"upstream": [], "model": [], "token": []}
+    gone: defaultdict[Kind, list[str]] = defaultdict(list)
     for item in current:
         if item in result.gone:
             gone[item.kind].append(item.id)
@@ -101,26 +130,31 @@ def _batch(
         upstreams=tuple(thing for thing in put if isinstance(thing, Upstream)),
         models=tuple(thing for thing in put if isinstance(thing, Model)),
         organizations=tuple(thing for thing in put if isinstance(thing, Organization)),
+        nodes=tuple(thing for thing in put if isinstance(thing, Node)),
         wallets=desired.wallets,
         prices=msgspec.structs.replace(desired.booked, versions=(*desired.repriced, *desired.booked.versions)),
         tokens=tuple(thing for thing in put if isinstance(thing, Token)),
         dropped_upstreams=tuple(gone["upstream"]),
         dropped_models=tuple(gone["model"]),
         revoked_tokens=tuple(gone["token"]),
+        dropped_nodes=(*gone["project"], *gone["member"], *gone["department"]),
         adopted=tuple(item for item in wanted if item in current and snapshot.kept_by.get(item) != "file"),
     )
 
 
-def _step(before: Thing | None, after: Thing, names: Mapping[str, str], opened: list[Money]) -> Step:
-    changes = (*_changes(before, after), *(Change(f"wallet {money.currency}", None, str(money)) for money in opened))
+def _step(before: Thing | None, after: Thing, names: _Names, opened: list[Money]) -> Step:
+    changes = (
+        *_changes(before, after, names),
+        *(Change(f"wallet {money.currency}", None, str(money)) for money in opened),
+    )
     action: Action = "create" if before is None else "update" if changes or before != after else "keep"
     note = "its proxy's password" if action == "update" and not changes else None
-    return Step(action, _item(after).kind, _name(after, names), changes, note)
+    return Step(action, _item(after).kind, names.of(after), changes, note)
 
 
-def _changes(before: Thing | None, after: Thing) -> Iterator[Change]:
-    old = {} if before is None else facets(before)
-    new = facets(after)
+def _changes(before: Thing | None, after: Thing, names: _Names) -> Iterator[Change]:
+    old = {} if before is None else names.facets(before)
+    new = names.facets(after)
     for name in {**new, **old}:
         if old.get(name) != new.get(name) and not (before is None and name == "name"):
             yield Change(name, old.get(name), new.get(name))
@@ -137,18 +171,24 @@ def _booked(booking: Booking) -> Step:
     return Step("update" if booking.before else "create", booking.kind, booking.name, changes, f"from {booking.starts}")
 
 
-def _stays_revoked(token: Token, names: Mapping[str, str]) -> Step:
+def _stays_revoked(token: Token, names: _Names) -> Step:
     note = "it was revoked and stays so: take it out of the file, or give it a new secret"
-    return Step("keep", "token", _name(token, names), note=note)
+    return Step("keep", "token", names.of(token), note=note)
 
 
-def _end(item: Item, thing: Thing, names: Mapping[str, str]) -> Step:
-    return Step("revoke" if item.kind == "token" else "delete", item.kind, _name(thing, names))
+def _end(item: Item, thing: Thing, names: _Names) -> Step:
+    return Step("revoke" if item.kind == "token" else "delete", item.kind, names.of(thing))
 
 
 def _things(snapshot: Snapshot) -> dict[Item, Thing]:
     current = snapshot.catalogue
-    things: tuple[Thing, ...] = (*current.upstreams, *current.models, *current.organizations, *current.tokens)
+    things: tuple[Thing, ...] = (
+        *current.upstreams,
+        *current.models,
+        *current.organizations,
+        *current.nodes,
+        *current.tokens,
+    )
     return {_item(thing): thing for thing in things}
 
 
@@ -156,6 +196,7 @@ def _all(desired: Desired) -> Iterator[Thing]:
     yield from desired.upstreams
     yield from desired.models
     yield from desired.organizations
+    yield from desired.nodes
     yield from desired.tokens
 
 
@@ -171,12 +212,10 @@ def _item(thing: Thing) -> Item:
             return Item("model", thing.name)
         case Organization():
             return Item("organization", thing.id)
+        case Node():
+            return Item(thing.kind, thing.id)
         case _:
             return Item("token", thing.id)
-
-
-def _name(thing: Thing, names: Mapping[str, str]) -> str:
-    return f"{names[thing.organization_id]}/{thing.name}" if isinstance(thing, Token) else thing.name
 
 
 def _line(action: Action, change: Change) -> str:

@@ -8,15 +8,17 @@ from typing import Final
 import msgspec
 
 from waystation.identity.token import fingerprint
+from waystation.manifest.budgets import budgets_of
 from waystation.manifest.document import At, Document
 from waystation.manifest.mistakes import Loc, Report
+from waystation.manifest.nodes import Tree, resolve_nodes
 from waystation.manifest.price_entries import price_of
 from waystation.manifest.prices import booked, repriced
 from waystation.manifest.repository import Snapshot
 from waystation.manifest.schema import ModelEntry, OrganizationEntry, TimeoutsEntry, UpstreamEntry
 from waystation.manifest.tokens import Wanted, match
 from waystation.vendors.vendor import Vendor
-from waystation.wire.catalogue import Model, ModelRoute, Organization, Timeouts, Token, Upstream, UpstreamKey
+from waystation.wire.catalogue import Model, ModelRoute, Node, Organization, Timeouts, Token, Upstream, UpstreamKey
 from waystation.wire.dialect import Dialect
 from waystation.wire.money import Money
 from waystation.wire.price import Price, Prices, PriceVersion
@@ -33,6 +35,7 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
     organizations: tuple[Organization, ...]
     wallets: tuple[tuple[str, Money], ...]
     tokens: tuple[Token, ...]
+    nodes: tuple[Node, ...] = ()
     revoked: tuple[Token, ...] = ()
     repriced: tuple[PriceVersion, ...] = ()
     booked: Prices = Prices()
@@ -55,15 +58,16 @@ def resolve(document: Document, snapshot: Snapshot, context: Context, report: Re
     models = {model.name: model for model in current.models}
     known = {organization.name: organization for organization in current.organizations}
     organizations = {
-        at.entry.name: _organization(at.entry, known.get(at.entry.name), context) for at in document.organizations
+        at.entry.name: _organization(at, known.get(at.entry.name), context, report) for at in document.organizations
     }
+    tree = resolve_nodes(document, organizations, current.nodes, context.new_id, report)
     currencies = _currencies(document, snapshot)
     priced = _named(document)
     made = tuple(
         _model(at, models.get(at.entry.name), currencies, at.entry.name in priced, context, report)
         for at in document.models
     )
-    matched = match(_wanted(document, organizations), current.tokens, context.new_id, report)
+    matched = match(_wanted(document, organizations, tree), current.tokens, context.new_id, report)
     return Desired(
         upstreams=tuple(_upstream(at, upstreams.get(at.entry.name), context, report) for at in document.upstreams),
         models=made,
@@ -75,19 +79,34 @@ def resolve(document: Document, snapshot: Snapshot, context: Context, report: Re
             for at in document.organizations
             for money in _openings(at, snapshot.wallets.get(organizations[at.entry.name].id, ()), report)
         ),
+        nodes=tree.nodes,
         tokens=matched.tokens,
         revoked=matched.revoked,
     )
 
 
-def _organization(entry: OrganizationEntry, current: Organization | None, context: Context) -> Organization:
+def _organization(
+    at: At[OrganizationEntry], current: Organization | None, context: Context, report: Report
+) -> Organization:
+    entry = at.entry
     id_ = context.new_id("org") if current is None else current.id
-    return Organization(id_, entry.name, entry.retain_responses_days)
+    return Organization(
+        id=id_,
+        name=entry.name,
+        retain_responses_days=entry.retain_responses_days,
+        kind=entry.kind,
+        time_zone=entry.time_zone,
+        currency=entry.currency,
+        price_group=entry.price_group,
+        models=None if entry.models is None else tuple(entry.models),
+        budgets=budgets_of(at.loc, entry, id_, () if current is None else current.budgets, report),
+        paused=entry.paused if entry.paused is not None else current is not None and current.paused,
+    )
 
 
-def _wanted(document: Document, organizations: Mapping[str, Organization]) -> list[Wanted]:
+def _wanted(document: Document, organizations: Mapping[str, Organization], tree: Tree) -> list[Wanted]:
     return [
-        Wanted((*at.loc, "tokens", index), organizations[at.entry.name], entry)
+        Wanted((*at.loc, "tokens", index), organizations[at.entry.name], entry, tree)
         for at in document.organizations
         for index, entry in enumerate(at.entry.tokens)
     ]

@@ -10,6 +10,7 @@ from waystation.manifest.fields import (
     BaseUrl,
     Ceiling,
     Credit,
+    Currency,
     Days,
     DialectName,
     FileName,
@@ -30,6 +31,21 @@ from waystation.manifest.fields import (
     Weight,
 )
 from waystation.manifest.price_entries import PriceEntry
+from waystation.manifest.tenant_fields import (
+    Day,
+    Email,
+    Every,
+    Hard,
+    NetworkText,
+    OrganizationKind,
+    Path,
+    Paused,
+    Percent,
+    PriceGroup,
+    Retention,
+    Tag,
+    TimeZone,
+)
 from waystation.wire.catalogue import Timeouts
 
 _AT_LEAST_ONE = pydantic.Field(min_length=1)
@@ -85,32 +101,87 @@ class ModelEntry(Entry):
 
 
 class BudgetEntry(Entry):
+    """`hard: false` only counts. `alerts`: percents at which whoever runs the gateway is told.
+
+    A custom period has the day that it `starts`, and may say its length (`every`) and its last day (`ends`).
+    """
+
     amount: Ceiling
     period: PeriodName = "total"
+    hard: Hard = True
+    alerts: list[Percent] = pydantic.Field(default_factory=list)
+    starts: Day | None = None
+    every: Every | None = None
+    ends: Day | None = None
 
 
-class TokenEntry(Entry):
+class LimitedEntry(Entry):
+    """What has budgets, and says what of the models may be used below it; `models` left out allows all.
+
+    `paused` left out leaves it as it is: what was paused by hand is not resumed by a file that does not say so.
+    """
+
+    models: Annotated[list[ModelName], _AT_LEAST_ONE] | None = None
+    budget: BudgetEntry | None = None
+    budgets: list[BudgetEntry] = pydantic.Field(default_factory=list)
+    paused: Paused | None = None
+
+    def all_budgets(self) -> list[tuple[tuple[str | int, ...], BudgetEntry]]:
+        """Each with its place."""
+        one = [] if self.budget is None else [(("budget",), self.budget)]
+        return [*one, *((("budgets", index), entry) for index, entry in enumerate(self.budgets))]
+
+
+class TokenEntry(LimitedEntry):
     """`secret`, or the `digest` and `hint` that an export gives, or neither for a token that exists already.
 
-    `models` left out allows all. `expires` as a date is its start in UTC.
+    `models`, `addresses` and `dialects` left out allow all. `expires` as a date is its start in UTC.
     """
 
     name: Name
     secret: TokenSecret | None = None
     digest: TokenDigest | None = None
     hint: Hint | None = None
-    models: Annotated[list[ModelName], _AT_LEAST_ONE] | None = None
-    budget: BudgetEntry | None = None
     expires: Moment | None = None
+    project: Name | None = None
+    member: Name | None = None
+    addresses: Annotated[list[NetworkText], _AT_LEAST_ONE] | None = None
+    dialects: Annotated[list[DialectName], _AT_LEAST_ONE] | None = None
+    tags: list[Tag] = pydantic.Field(default_factory=list)
+    retention: Retention = "organization"
 
 
-class OrganizationEntry(Entry):
+class DepartmentEntry(LimitedEntry):
+    name: Name
+    departments: list["DepartmentEntry"] = pydantic.Field(default_factory=list)
+
+
+class ProjectEntry(LimitedEntry):
+    """Left out, `department` is the organization itself."""
+
+    name: Name
+    department: Path | None = None
+
+
+class MemberEntry(ProjectEntry):
+    email: Email | None = None
+
+
+class OrganizationEntry(LimitedEntry):
     """`opening_credit` opens a wallet for each of its currencies, once.
 
-    `retain_responses_days`: how long the text of responses that callers store may be kept; 0 is never.
+    `retain_responses_days`: how long the text of responses that callers store may be kept; 0 is never. `currency`: what
+    its calls are billed in; left out, each in the currency of its price.
     """
 
     name: Name
+    kind: OrganizationKind = "organization"
+    time_zone: TimeZone = "UTC"
+    currency: Currency | None = None
+    price_group: PriceGroup | None = None
     opening_credit: Annotated[list[Credit], BeforeValidator(_listed)] = pydantic.Field(default_factory=list)
     retain_responses_days: Days = 0
+    departments: list[DepartmentEntry] = pydantic.Field(default_factory=list)
+    projects: list[ProjectEntry] = pydantic.Field(default_factory=list)
+    members: list[MemberEntry] = pydantic.Field(default_factory=list)
     tokens: list[TokenEntry] = pydantic.Field(default_factory=list)

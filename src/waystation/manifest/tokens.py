@@ -4,18 +4,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from waystation.identity.token import digest, hint
+from waystation.manifest.budgets import budgets_of
 from waystation.manifest.mistakes import Loc, Report, dotted
+from waystation.manifest.nodes import Tree
 from waystation.manifest.schema import TokenEntry
-from waystation.wire.catalogue import Budget, Organization, Token
+from waystation.wire.catalogue import Organization, Token
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An entry, and its organization."""
+    """An entry, its organization, and what it may stand below there."""
 
     loc: Loc
     organization: Organization
     entry: TokenEntry
+    tree: Tree
 
     @property
     def digest(self) -> bytes | None:
@@ -38,7 +41,7 @@ class Matched:
 def match(wanted: list[Wanted], current: tuple[Token, ...], new_id: Callable[[str], str], report: Report) -> Matched:
     """An entry means the token of its name, else the one of its secret (which is renamed then), else a new one."""
     by_name = {(token.organization_id, token.name): token for token in current if token.revoked_at is None}
-    by_digest = {token.digest: token for token in current}
+    by_digest = {secret: token for token in current for secret in (*(one.digest for one in token.former), token.digest)}
     named = {(want.organization.id, want.entry.name) for want in wanted}
     tokens: dict[Loc, Token] = {}
     revoked = []
@@ -54,7 +57,7 @@ def match(wanted: list[Wanted], current: tuple[Token, ...], new_id: Callable[[st
                 if owner.revoked_at is None and (key[0], owner.name) not in named:
                     found = owner
         if _one_secret(want, found, report):
-            tokens[want.loc] = _token(want, found, new_id)
+            tokens[want.loc] = _token(want, found, new_id, report)
     _check_owners(wanted, tokens, by_digest, report)
     return Matched(tuple(tokens.values()), tuple(revoked))
 
@@ -78,7 +81,7 @@ def _one_secret(want: Wanted, found: Token | None, report: Report) -> bool:
     return True
 
 
-def _token(want: Wanted, found: Token | None, new_id: Callable[[str], str]) -> Token:
+def _token(want: Wanted, found: Token | None, new_id: Callable[[str], str], report: Report) -> Token:
     entry, sought = want.entry, want.digest
     if sought is None:
         assert found is not None  # by _one_secret
@@ -89,16 +92,24 @@ def _token(want: Wanted, found: Token | None, new_id: Callable[[str], str]) -> T
         shown = entry.hint
     else:
         shown = found.hint if found is not None and found.digest == sought else f"sha256:{sought.hex()[:8]}"
-    budget = entry.budget
+    id_ = new_id("tok") if found is None else found.id
     return Token(
-        id=new_id("tok") if found is None else found.id,
+        id=id_,
         name=entry.name,
         organization_id=want.organization.id,
         digest=sought,
         hint=shown,
         models=None if entry.models is None else tuple(entry.models),
-        budget=None if budget is None else Budget(budget.amount.nanos, budget.amount.currency, budget.period),
         expires_at=entry.expires,
+        project_id=want.tree.find(want.organization, "project", entry.project, (*want.loc, "project")),
+        member_id=want.tree.find(want.organization, "member", entry.member, (*want.loc, "member")),
+        budgets=budgets_of(want.loc, entry, id_, () if found is None else found.budgets, report),
+        addresses=None if entry.addresses is None else tuple(dict.fromkeys(entry.addresses)),
+        dialects=None if entry.dialects is None else tuple(dict.fromkeys(entry.dialects)),
+        tags=tuple(dict.fromkeys(entry.tags)),
+        retention=entry.retention,
+        paused=entry.paused if entry.paused is not None else found is not None and found.paused,
+        former=() if found is None else found.former,
     )
 
 
@@ -115,12 +126,23 @@ def _check_owners(
             continue
         first[token.digest] = want
         owner = by_digest.get(token.digest)
-        if owner is None or owner.id == token.id:
-            continue
-        if owner.revoked_at is not None:
-            report.add(want.digest_loc, f"it was that of token {owner.name!r}, which was revoked: make a new one")
-        elif kept.get(owner.id, owner.digest) == token.digest:
-            report.add(want.digest_loc, f"it is that of token {owner.name!r} already: make a new one")
+        wrong = None if owner is None else _taken(token, owner, kept)
+        if wrong is not None:
+            report.add(want.digest_loc, wrong)
+
+
+def _taken(token: Token, owner: Token, kept: dict[str, bytes]) -> str | None:
+    """Why a token can't have a secret that `owner` has or had; None if it can."""
+    rotated_out = token.digest != owner.digest
+    if owner.id == token.id:
+        return "it was rotated out: leave it out of the file, or give the new one's digest" if rotated_out else None
+    if owner.revoked_at is not None:
+        return f"it was that of token {owner.name!r}, which was revoked: make a new one"
+    if rotated_out:
+        return f"it was that of token {owner.name!r} before it was rotated: make a new one"
+    if kept.get(owner.id, owner.digest) == token.digest:
+        return f"it is that of token {owner.name!r} already: make a new one"
+    return None
 
 
 def _pairs(wanted: list[Wanted], tokens: dict[Loc, Token]) -> Iterator[tuple[Wanted, Token]]:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from waystation.adapters.sql.revisions import Schema
+from waystation.adapters.sqlite.connection import connect
 from waystation.adapters.sqlite.schema import FILES, bring_up
 
 
@@ -16,6 +17,13 @@ def make(connection: sqlite3.Connection, schema: Schema) -> None:
         with closing(sqlite3.connect(":memory:")) as template:
             template.deserialize(_template(schema))
             template.backup(connection)
+
+
+def make_all(folder: Path) -> None:
+    """The files of a data directory."""
+    for schema, name in FILES.items():
+        with closing(connect(folder / name)) as connection:
+            make(connection, schema)
 
 
 @cache

@@ -2,16 +2,17 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 
 from tests.adapters.sqlite.made import make
 from tests.contract.store import NOW, token
 from waystation.adapters.crypto import Cipher
+from waystation.adapters.sql.catalogue import SqlRepository
+from waystation.adapters.sql.engine import of_files
 from waystation.adapters.sqlite import accounts
 from waystation.adapters.sqlite.bookings import Books
-from waystation.adapters.sqlite.catalogue import SqliteRepository
 from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, RESPONSES_FILE, connect
 from waystation.adapters.sqlite.durability import Durability
 from waystation.adapters.sqlite.store import SqliteStore
@@ -89,9 +90,10 @@ class SqliteWorld:
         return verify(self.ledger_path, self.calls_path, now=self.now)
 
     def write(self, changes: Changes) -> None:
-        repository = SqliteRepository(self.beside, CIPHER)
-        with repository.writing():
-            repository.write(changes, at=NOW)
+        with closing(of_files(self.data_dir)) as database:
+            repository = SqlRepository(database, CIPHER)
+            with repository.writing():
+                repository.write(changes, at=NOW)
 
     @property
     def beside(self) -> sqlite3.Connection:

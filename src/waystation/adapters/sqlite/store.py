@@ -8,7 +8,6 @@ from contextlib import closing
 from pathlib import Path
 
 from waystation.adapters.crypto import Cipher
-from waystation.adapters.sqlite import catalogue
 from waystation.adapters.sqlite.bookings import Books
 from waystation.adapters.sqlite.call_writer import CallWriter
 from waystation.adapters.sqlite.connection import (
@@ -16,7 +15,6 @@ from waystation.adapters.sqlite.connection import (
     LEDGER_FILE,
     RESPONSES_FILE,
     connect,
-    connect_reader,
 )
 from waystation.adapters.sqlite.durability import Durability
 from waystation.adapters.sqlite.lock import DirectoryLock
@@ -192,6 +190,7 @@ class SqliteStore:
         self._ledger = ledger
 
     def _load(self) -> Catalogue:
-        with closing(connect_reader(self._data_dir / LEDGER_FILE)) as connection:
-            connection.execute("BEGIN")
+        from waystation.adapters.sql import catalogue, engine  # what calls wait for needs neither
+
+        with closing(engine.of_files(self._data_dir)) as database, database.reading() as connection:
             return catalogue.load(connection, self._cipher)
