@@ -2,16 +2,17 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DatabaseError
 
 from waystation.adapters.clock import SystemClock
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.sql.catalogue import SqlRepository
-from waystation.adapters.sql.engine import of_files
 from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE
 from waystation.adapters.sqlite.records import CallFilter, calls
-from waystation.adapters.sqlite.schema import bring_up
 from waystation.adapters.sqlite.verify import verify
+from waystation.house.database import opened
 from waystation.ledger.verify import Report
 from waystation.manifest.operations import Operations
 from waystation.settings import Settings
@@ -25,15 +26,8 @@ __all__ = ["CallFilter", "operations", "read_calls", "verify_ledger"]
 @contextmanager
 def operations(settings: Settings) -> Iterator[Operations]:
     """The catalogue, to be read and changed; a running gateway takes a change over by itself. Raises: Misconfigured."""
-    try:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unusable(settings, error) from error
-    with _told(settings):
-        bring_up(settings.data_dir)
-        with closing(of_files(settings.data_dir)) as database:
-            repository = SqlRepository(database, Cipher.from_settings(settings))
-            yield Operations(repository, vendors(), SystemClock())
+    with _told(settings), opened(settings) as database:
+        yield Operations(SqlRepository(database, Cipher.from_settings(settings)), vendors(), SystemClock())
 
 
 def read_calls(settings: Settings, wanted: CallFilter) -> Iterator[CallRecord]:
@@ -51,9 +45,8 @@ def _told(settings: Settings) -> Iterator[None]:
     """What SQLite can't do with the files is the operator's to mend. Raises: Misconfigured."""
     try:
         yield
-    except sqlite3.Error as error:
-        raise _unusable(settings, error) from error
-
-
-def _unusable(settings: Settings, error: Exception) -> Misconfigured:
-    return Misconfigured(f"can't use the data in {str(settings.data_dir)!r}: {error}")
+    except (sqlite3.Error, DatabaseError) as error:
+        cause = error.orig if isinstance(error, DatabaseError) else error
+        if not isinstance(cause, sqlite3.Error):
+            raise
+        raise Misconfigured(f"can't use the data in {str(settings.data_dir)!r}: {cause}") from error

@@ -11,11 +11,11 @@ from waystation.adapters.postgres.batch import VOID, ReleaseOrder
 from waystation.adapters.postgres.call_keys import CallKeys
 from waystation.adapters.postgres.call_log import CallLog
 from waystation.adapters.postgres.caretaker import Caretaker
-from waystation.adapters.postgres.catalogue import load
 from waystation.adapters.postgres.link import LOST, Connection, Link
 from waystation.adapters.postgres.links import Links
 from waystation.adapters.postgres.stored import Responses
 from waystation.adapters.postgres.writer import Writer
+from waystation.adapters.sql import catalogue
 from waystation.adapters.sql.engine import of_url
 from waystation.adapters.sql.revisions import SCHEMAS, Schema, check, version_table
 from waystation.ports import Clock
@@ -116,10 +116,14 @@ class PostgresStore:
 
     async def catalogue(self) -> Catalogue:
         """Raises besides what the port says: Misconfigured if a secret does not open."""
-        return await asyncio.to_thread(load, self._database, self._cipher)
+        return await asyncio.to_thread(self._load)
 
     def on_change(self, listener: Callable[[], None]) -> None:
         self._listeners.append(listener)
+
+    def _load(self) -> Catalogue:
+        with self._database.reading() as connection:
+            return catalogue.load(connection, self._cipher)
 
     @property
     def _running(self) -> "_Parts":
