@@ -26,6 +26,17 @@ async def test_a_stream_ends_with_done() -> None:
     assert (line.body, line.ended) == (delta("Hi") + delta(finish="stop") + DONE, True)
 
 
+async def test_a_call_with_a_key_is_made_once() -> None:
+    at = front(scene(plain()))
+    key = ((b"idempotency-key", b"k-1"),)
+    first, again = await at.ask(headers=key), await at.ask(headers=key)
+    assert (again.status, again.body) == (200, first.body)
+    assert again.headers[b"x-request-id"] == first.headers[b"x-request-id"]
+    other = await at.ask({**HELLO, "n": 2}, headers=key)
+    assert (other.status, other.error["code"]) == (422, "idempotency_key_reused")
+    assert (len(at.scene.transport.asked), at.scene.spent) == (1, cost(10, 5))
+
+
 @pytest.mark.parametrize(
     "path",
     [

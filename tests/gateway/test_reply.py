@@ -7,7 +7,7 @@ import pytest
 from tests.gateway.world import Line, replying
 from tests.relay.world import StillClock, until
 from waystation.dialects.openai_chat import CODEC
-from waystation.wire.errors import BadRequest, CallerGone, NoRoute, StoreUnavailable, Truncated
+from waystation.wire.errors import BadRequest, CallerGone, NoRoute, Overloaded, StoreUnavailable, Truncated
 from waystation.wire.loss import Loss
 
 
@@ -93,13 +93,14 @@ async def test_an_error_for_who_has_gone_is_dropped(*, started: bool) -> None:
     ("error", "should_retry", "retry_after"),
     [
         (BadRequest("what"), b"false", None),
-        (StoreUnavailable("busy"), None, None),
+        (StoreUnavailable("busy"), None, b"1"),
+        (Overloaded("full"), None, None),
         (NoRoute("benched", retry_after_s=6.6), None, b"7"),
         (NoRoute("benched", retry_after_s=0.01), None, b"1"),
     ],
 )
 async def test_clients_are_told_whether_and_when_to_try_again(
-    error: BadRequest | StoreUnavailable | NoRoute, should_retry: bytes | None, retry_after: bytes | None
+    error: BadRequest | StoreUnavailable | Overloaded | NoRoute, should_retry: bytes | None, retry_after: bytes | None
 ) -> None:
     line = Line()
     await replying(line).refuse(error)
@@ -194,3 +195,13 @@ async def test_losses_are_told_to_who_asks() -> None:
             reply.tell((Loss("seed", "no such member"),))
             await getattr(reply, send)(b"{}")
             assert line.headers.get(b"x-waystation-losses") == (b"seed: no such member" if asked else None)
+
+
+async def test_a_replay_says_so_and_bears_the_first_calls_id() -> None:
+    for send in ("answer", "stream", "refuse"):
+        line = Line()
+        reply = replying(line)
+        reply.replay("call_0")
+        await getattr(reply, send)(BadRequest("what") if send == "refuse" else b"{}")
+        assert line.headers[b"idempotent-replayed"] == b"true"
+        assert line.headers[b"x-request-id"] == b"call_0"

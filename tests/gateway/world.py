@@ -18,7 +18,9 @@ from waystation.gateway.paths import Paths
 from waystation.gateway.reply import AsgiReply
 from waystation.gateway.watch import Watch
 from waystation.identity.address import Network
+from waystation.relay.answers import Answers
 from waystation.relay.conversations import Conversations
+from waystation.relay.repeats import Repeats
 from waystation.relay.shelf import Shelf
 
 CHAT = "/v1/chat/completions"
@@ -109,6 +111,7 @@ def front(
     checks = {"store": True}
     paths = Paths(codecs().values())
     gate = Gate(trusted)
+    answers = Answers(scene.clock.monotonic, bytes_max=100_000, keep_s=60.0)
     pages = Pages(
         codecs=codecs(),
         gate=gate,
@@ -122,7 +125,7 @@ def front(
         metrics_token=metrics_token,
     )
     gateway = Gateway(
-        relay=scene.relay,
+        relay=Repeats(scene.relay, scene.store, scene.clock, answers),
         conversations=Conversations(scene.store),
         board=lambda: scene.board,
         gate=gate,

@@ -167,6 +167,7 @@ class Caller:
         self.got = b""
         self.ended = False
         self.losses: tuple[Loss, ...] = ()
+        self.replayed: str | None = None
         self._journal = journal
         self._patience = patience
         self._react: Callable[[], None] | None = None
@@ -180,6 +181,9 @@ class Caller:
         self.gone = True
         if self._react is not None:
             self._react()
+
+    def replay(self, call_id: str) -> None:
+        self.replayed = call_id
 
     def tell(self, losses: tuple[Loss, ...]) -> None:
         self.losses = losses

@@ -9,6 +9,7 @@ from waystation.gateway.asked import ask_of
 from waystation.gateway.auth import Gate
 from waystation.gateway.body import read_body
 from waystation.gateway.headers import LOSSES, preflight_head, wanted
+from waystation.gateway.idempotency import repeat_of
 from waystation.gateway.metrics import Metrics
 from waystation.gateway.pages import Pages
 from waystation.gateway.paths import Paths
@@ -19,7 +20,7 @@ from waystation.ports import Clock
 from waystation.relay.board import Board
 from waystation.relay.call import Call
 from waystation.relay.conversations import DIALECT, Conversations
-from waystation.relay.pipeline import Relay
+from waystation.relay.repeats import Repeats
 from waystation.wire.errors import CallerGone, HouseError, MethodNotAllowed, Overloaded, WaystationError
 from waystation.wire.headers import Headers
 
@@ -32,7 +33,7 @@ class Gateway:
     def __init__(
         self,
         *,
-        relay: Relay,
+        relay: Repeats,
         conversations: Conversations,
         board: Callable[[], Board],
         gate: Gate,
@@ -98,6 +99,7 @@ class Gateway:
         admit_dialect(token, codec.dialect)
         body = await read_body(headers, receive, bytes_max=self._body_bytes_max)
         reply.body_read = True
+        repeat = repeat_of(headers, token, codec, place, body)
         organization = board.organizations[token.organization_id]
         recalled = None
         if codec.dialect == DIALECT:
@@ -122,6 +124,7 @@ class Gateway:
             bears_losses=headers.get(LOSSES) == b"accept",
             pin=None if recalled is None else recalled.pin,
             turn=None if recalled is None else recalled.turn,
+            repeat=repeat,
         )
         await self._relay.run(call, reply)
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from waystation.dialects.codec import Codec
 from waystation.gateway.asgi import HeaderList, Scope
+from waystation.gateway.idempotency import KEY
 from waystation.wire.errors import MethodNotAllowed, WaystationError
 from waystation.wire.loss import Loss
 
@@ -19,6 +20,7 @@ _WANTED: Final = frozenset(
         b"content-encoding",
         b"anthropic-version",
         b"anthropic-beta",
+        KEY,
         LOSSES,
     }
 )
@@ -27,7 +29,10 @@ _LOSSES_BYTES_MAX: Final = 2_000  # many servers and proxies refuse a header of 
 # Browsers may call the data plane from anywhere: tokens travel in headers, never in cookies, so nothing can be stolen.
 CORS: Final[HeaderList] = [
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"x-request-id, request-id, retry-after, x-should-retry, x-waystation-losses"),
+    (
+        b"access-control-expose-headers",
+        b"x-request-id, request-id, retry-after, x-should-retry, x-waystation-losses, idempotent-replayed",
+    ),
 ]
 PREFLIGHT: Final[HeaderList] = [
     (b"access-control-allow-origin", b"*"),
@@ -35,6 +40,7 @@ PREFLIGHT: Final[HeaderList] = [
     (b"access-control-max-age", b"86400"),
     (b"vary", b"access-control-request-headers"),
 ]
+REPLAYED: Final = (b"idempotent-replayed", b"true")
 _JSON: Final = (b"content-type", b"application/json")
 _SSE_TYPE: Final = (b"content-type", b"text/event-stream; charset=utf-8")
 # A proxy that buffers or compresses would hold events back.

@@ -8,7 +8,7 @@ import msgspec
 
 from waystation.dialects.codec import Codec
 from waystation.gateway.asgi import Connection, HeaderList, Send
-from waystation.gateway.headers import error_head, ids_head, json_head, losses_head, stream_head
+from waystation.gateway.headers import REPLAYED, error_head, ids_head, json_head, losses_head, stream_head
 from waystation.wire.errors import CallerGone, WaystationError
 from waystation.wire.loss import Loss
 
@@ -39,6 +39,7 @@ class AsgiReply(msgspec.Struct, eq=False):
     begun: bool = False
     tells_losses: bool = False
     losses: tuple[Loss, ...] = ()
+    replayed: bool = False
 
     @property
     def gone(self) -> bool:
@@ -49,6 +50,9 @@ class AsgiReply(msgspec.Struct, eq=False):
             react()
         else:
             self.connection.react = react
+
+    def replay(self, call_id: str) -> None:
+        self.request_id, self.replayed = call_id, True
 
     def tell(self, losses: tuple[Loss, ...]) -> None:
         if self.tells_losses:
@@ -101,7 +105,8 @@ class AsgiReply(msgspec.Struct, eq=False):
         return (b"," if self.begun else b"[") + self.codec.error(error) + b"]"
 
     def _ids(self) -> HeaderList:
-        return ids_head(self.request_id, self.codec)
+        ids = ids_head(self.request_id, self.codec)
+        return [*ids, REPLAYED] if self.replayed else ids
 
     async def _start_stream(self) -> None:
         if self.connection.lost:

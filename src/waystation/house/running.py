@@ -23,12 +23,14 @@ from waystation.gateway.pages import Pages
 from waystation.gateway.paths import Paths
 from waystation.gateway.watch import Watch
 from waystation.house.store import store_of
+from waystation.relay.answers import Answers
 from waystation.relay.attempt import Attempter
 from waystation.relay.board import Board, board_of
 from waystation.relay.conversations import Conversations
 from waystation.relay.crossing import Crossing
 from waystation.relay.failover import Failover
 from waystation.relay.pipeline import Relay
+from waystation.relay.repeats import Repeats
 from waystation.relay.shelf import Shelf
 from waystation.settings import Settings
 from waystation.vendors import vendors
@@ -102,6 +104,7 @@ class House:
         crossing = Crossing(languages, self.fetcher)
         failover = Failover(Attempter(self.transport), crossing, self.clock, attempts_max=settings.attempts_max)
         relay = Relay(self.store, failover, self.clock, self.metrics.observe, self.metrics.lose)
+        answers = Answers(self.clock.monotonic, bytes_max=settings.replay_max_bytes, keep_s=settings.replay_s)
         gate = Gate(settings.trusted_proxies)
         pages = Pages(
             codecs=languages,
@@ -116,7 +119,7 @@ class House:
             metrics_token=None if settings.metrics_token is None else settings.metrics_token.get_secret_value(),
         )
         return Gateway(
-            relay=relay,
+            relay=Repeats(relay, self.store, self.clock, answers),
             conversations=Conversations(self.store),
             board=self._board,
             gate=gate,

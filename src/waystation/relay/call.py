@@ -20,6 +20,16 @@ class Pin(msgspec.Struct, frozen=True, gc=False):
     key_fingerprint: str
 
 
+class Repeat(msgspec.Struct, frozen=True, gc=False):
+    """What a call is known again by. `digest` stands for its key and its sub-token, `input_digest` for what it asks.
+
+    The key itself goes no further than the gateway's door: it may hold anything that a caller writes.
+    """
+
+    digest: bytes
+    input_digest: bytes
+
+
 class Call(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The facts of a call.
 
@@ -44,6 +54,7 @@ class Call(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     bears_losses: bool = False
     pin: Pin | None = None
     turn: Turn | None = None
+    repeat: Repeat | None = None
 
     @property
     def hold_id(self) -> str:
@@ -52,7 +63,7 @@ class Call(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Reply(Protocol):
-    """The caller's end. Every method but `on_gone` raises CallerGone once the caller has hung up.
+    """The caller's end. What sends raises CallerGone once the caller has hung up.
 
     What is sent waits while the caller does not read.
     """
@@ -67,6 +78,10 @@ class Reply(Protocol):
 
     def on_gone(self, react: Callable[[], None]) -> None:
         """`react` is called when the caller hangs up, at once if it already has."""
+        ...
+
+    def replay(self, call_id: str) -> None:
+        """What follows was answered before, to that call. Before the first byte."""
         ...
 
     def tell(self, losses: tuple[Loss, ...]) -> None:

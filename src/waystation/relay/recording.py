@@ -49,6 +49,7 @@ def record_of(call: Call, tally: Tally, failure: BaseException | None) -> CallRe
         cost_nanos=None if paid is None or bill is None else cost(bill.usage, paid),
         cost_currency=None if paid is None else paid.currency,
         vendor_request_id=tally.vendor_request_id,
+        idempotency_key=None if call.repeat is None else call.repeat.digest[:8].hex(),
         time_to_first_chunk_ms=None if answered_s is None else round(answered_s * 1000),
     )
 

@@ -13,7 +13,10 @@ WaystationError
 │   ├── ResponseNotFound      404 no stored response has this id, here and for this organization
 │   ├── PathNotFound          404
 │   ├── MethodNotAllowed      405
+│   ├── IdempotencyConflict   409 the first call with this key is still under way
+│   ├── AnswerGone            409 the call with this key was answered, and the answer is not kept any more
 │   ├── RequestTooLarge       413
+│   ├── IdempotencyKeyReused  422 the key came before with another request
 │   └── InsufficientQuota     429 a wallet or a budget can't cover the call's ceiling
 ├── UpstreamError             502 to 504: a vendor failed
 │   ├── ConnectFailed         502 refused, no such host, TLS
@@ -155,6 +158,24 @@ class MethodNotAllowed(CallerError):
     def __init__(self, method: str, allow: str) -> None:
         super().__init__(f"{method} is not allowed here: send a {allow.partition(',')[0]}.")
         self.allow = allow
+
+
+class IdempotencyConflict(CallerError):
+    status = 409
+    code = "idempotency_conflict"
+    retry = True
+
+
+class AnswerGone(CallerError):
+    """The message names the call and its bill."""
+
+    status = 409
+    code = "idempotency_answer_gone"
+
+
+class IdempotencyKeyReused(CallerError):
+    status = 422
+    code = "idempotency_key_reused"
 
 
 class RequestTooLarge(CallerError):

@@ -30,7 +30,8 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     cut (failed after the first byte). Money is in nano-units of `currency`. `dialect` is the caller's,
     `vendor_dialect` what the upstream was asked in; `losses` is what could not be said in it. `department_id` is the
     nearest department above the token when the call began. `cost_nanos` is what the upstream asks of us for it, None
-    if we know no such price; `vendor_request_id` is the vendor's own name for the answer.
+    if we know no such price; `vendor_request_id` is the vendor's own name for the answer. `idempotency_key` is the
+    beginning of its digest, never the key.
     """
 
     call_id: str

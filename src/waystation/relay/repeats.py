@@ -1,0 +1,150 @@
+"""Calls with an idempotency key: one upstream call and one bill, however often it is sent."""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+from waystation.ports import Clock, Store
+from waystation.relay.answers import Answer, Answers
+from waystation.relay.call import Call, Repeat, Reply
+from waystation.relay.pipeline import Relay
+from waystation.relay.recorder import Recorder
+from waystation.wire.booking import ClaimOrder, Taken
+from waystation.wire.errors import (
+    AnswerGone,
+    CallerGone,
+    HouseError,
+    IdempotencyConflict,
+    IdempotencyKeyReused,
+    StoreUnavailable,
+    WaystationError,
+)
+from waystation.wire.money import Money
+
+REMEMBERED_S: Final = 86_400.0  # as long as Stripe does, and longer than any client retries
+RETRY_S: Final = 1.0
+
+
+class Repeats:
+    """`Relay.run` for all calls, but each that has a key is run once.
+
+    A key is claimed in the store before the upstream is asked, so that two gateways agree. What was answered is known
+    to the gateway that answered, in memory: elsewhere, and later, only that and at what cost.
+    """
+
+    __slots__ = ("_answers", "_clock", "_relay", "_store")
+
+    def __init__(self, relay: Relay, store: Store, clock: Clock, answers: Answers) -> None:
+        self._relay = relay
+        self._store = store
+        self._clock = clock
+        self._answers = answers
+
+    async def run(self, call: Call, reply: Reply) -> None:
+        """Raises besides what the relay does: IdempotencyConflict, IdempotencyKeyReused, AnswerGone."""
+        repeat = call.repeat
+        if repeat is None:
+            await self._relay.run(call, reply)
+            return
+        while (answer := self._answers.find(repeat.digest)) is not None:
+            _expect_same(answer.input_digest, repeat, answer.call_id)
+            if answer.ended.is_set():
+                await _replay(answer, call, reply)
+                return
+            await self._wait(answer, call)
+        await self._run_first(call, repeat, reply)
+
+    async def _wait(self, answer: Answer, call: Call) -> None:
+        try:
+            async with asyncio.timeout(max(0.0, call.deadline - self._clock.monotonic())):
+                await answer.ended.wait()
+        except TimeoutError:
+            raise _conflict(answer.call_id) from None
+
+    async def _run_first(self, call: Call, repeat: Repeat, reply: Reply) -> None:
+        answer = Answer(call.call_id, repeat.input_digest)
+        recorder = Recorder(reply, self._answers, answer)
+        self._answers.begin(repeat.digest, answer)
+        try:
+            await self._claim(call, repeat)
+        except BaseException:
+            self._answers.drop(repeat.digest)
+            raise
+        try:
+            await self._relay.run(call, recorder)
+        except BaseException as error:
+            await self._end(call, repeat, recorder, error)
+            raise
+        await self._end(call, repeat, recorder, None)
+
+    async def _claim(self, call: Call, repeat: Repeat) -> None:
+        """Raises: IdempotencyConflict, IdempotencyKeyReused, AnswerGone; StoreUnavailable."""
+        taken = await self._store.claim_key(
+            ClaimOrder(
+                digest=repeat.digest,
+                input_digest=repeat.input_digest,
+                call_id=call.call_id,
+                hold_id=call.hold_id,
+                at=call.at,
+                expires_at=call.at + REMEMBERED_S,
+            )
+        )
+        if taken is not None:
+            _expect_same(taken.input_digest, repeat, taken.call_id)
+            raise _refusal(taken)
+
+    async def _end(self, call: Call, repeat: Repeat, recorder: Recorder, error: BaseException | None) -> None:
+        """Keep the answer if there is one; free the key if none had begun."""
+        if recorder.begun and recorder.recording and call.token.retention != "none" and _is_answer(error):
+            if isinstance(error, WaystationError) and not isinstance(error, CallerGone):
+                recorder.kept.failure = error
+            self._answers.keep(repeat.digest)
+            return
+        try:
+            if not recorder.begun:
+                with suppress(StoreUnavailable):  # then it frees itself
+                    await self._store.free_key(repeat.digest, call.call_id)
+        finally:
+            self._answers.drop(repeat.digest)
+
+
+def _is_answer(error: BaseException | None) -> bool:
+    """Whether what was sent before it was all there is: a house that failed may not have billed it."""
+    return error is None or (isinstance(error, WaystationError) and not isinstance(error, HouseError))
+
+
+async def _replay(answer: Answer, call: Call, reply: Reply) -> None:
+    """The same bytes, and the same error after them."""
+    body = b"".join(answer.parts)
+    reply.replay(answer.call_id)
+    if answer.losses:
+        reply.tell(answer.losses)
+    if answer.failure is not None:
+        if body:
+            await reply.stream(body)
+        raise answer.failure
+    await (reply.finish(body) if call.ask.stream else reply.answer(body))
+
+
+def _expect_same(input_digest: bytes, repeat: Repeat, call_id: str) -> None:
+    if input_digest != repeat.input_digest:
+        raise IdempotencyKeyReused(
+            f"This Idempotency-Key came before with another request, which was call {call_id}. Use a new key for each "
+            "request, and the same one only to send the same request again."
+        )
+
+
+def _conflict(call_id: str) -> IdempotencyConflict:
+    return IdempotencyConflict(
+        f"The first call with this Idempotency-Key, {call_id}, is still under way.", retry_after_s=RETRY_S
+    )
+
+
+def _refusal(taken: Taken) -> WaystationError:
+    if taken.state == "open":
+        return _conflict(taken.call_id)
+    bill = Money(taken.amount_nanos, taken.currency)
+    return AnswerGone(
+        f"This call was answered before, as {taken.call_id}, and cost {bill}. Its answer is not kept here any more. "
+        "To ask again, and pay again, send a new Idempotency-Key."
+    )
