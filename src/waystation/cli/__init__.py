@@ -5,7 +5,20 @@ from typing import Annotated
 import typer
 
 from waystation import __version__
-from waystation.cli import bench, calls, demo, doctor, ledger, manifest, migrate, reconcile, serve, token, transform
+from waystation.cli import (
+    bench,
+    calls,
+    copy,
+    demo,
+    doctor,
+    ledger,
+    manifest,
+    migrate,
+    reconcile,
+    serve,
+    token,
+    transform,
+)
 
 app = typer.Typer(
     name="waystation",
@@ -39,6 +52,7 @@ app.add_typer(token.app, name="token")
 app.command("calls")(calls.calls)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(reconcile.app, name="reconcile")
+app.command("copy")(copy.copy)
 app.command("transform")(transform.transform)
 app.command("doctor")(doctor.doctor)
 app.command("demo-upstream")(demo.demo_upstream)
