@@ -15,6 +15,7 @@ class Seen:
     complete: bool = False
     usage: dict[str, Any] | None = None
     error: str | None = None
+    message: str | None = None
     text: list[str] = field(default_factory=list)
 
 
@@ -64,6 +65,7 @@ async def _read_head(reader: asyncio.StreamReader, seen: Seen) -> dict[str, str]
 def _read_whole(body: bytes, seen: Seen) -> None:
     answer = json.loads(body)
     seen.usage = answer.get("usage")
+    seen.message = answer.get("error", {}).get("message")
     seen.complete = seen.status == 200
 
 
