@@ -262,3 +262,43 @@ def test_a_secret_given_for_a_name_is_not_told(desk: Desk) -> None:
     with pytest.raises(Misconfigured) as caught:
         desk.operations.revoke_token("sk-ws-0123456789abcdefghij")
     assert "0123456789" not in caught.value.message
+
+
+TREE = """\
+organizations:
+  - name: acme
+    opening_credit: 100 USD
+    departments: [{name: sales}]
+    projects: [{name: shop, department: sales}, {name: site}]
+    members: [{name: alice, department: sales, budget: {amount: 5 USD, period: month}}]
+    tokens: [{name: ci, secret: 0123456789abcdefghijXYZ_-, project: shop, addresses: [10.0.0.0/8]}]
+"""
+
+
+def test_a_member_s_token_stands_below_it(desk: Desk) -> None:
+    desk.apply(TREE)
+    made = desk.operations.create_token("acme", "mine", creator="acme/alice", project="shop", tags=["x"])
+    nodes = {node.name: node.id for node in desk.snapshot().catalogue.nodes}
+    assert (made.token.member_id, made.token.project_id, made.token.tags) == (nodes["alice"], nodes["shop"], ("x",))
+
+
+def test_a_token_s_token_stands_where_it_does(desk: Desk) -> None:
+    desk.apply(TREE)
+    made = desk.operations.create_token("acme", "mine", creator="acme/ci", addresses=["10.1.0.0/16"])
+    assert made.token.project_id == desk.snapshot().catalogue.tokens[0].project_id
+
+
+def test_nobody_gives_away_more_than_it_has(desk: Desk) -> None:
+    desk.apply(TREE)
+    before = desk.dump()
+    with pytest.raises(Misconfigured) as refused:
+        desk.operations.create_token(
+            "acme", "mine", creator="acme/alice", project="site", budget="6 USD", period="month"
+        )
+    assert refused.value.message == (
+        "the token must be in a project of department 'sales'\n"
+        "the token has a budget in a month period of 6.00 USD, its creator one of 5.00 USD"
+    )
+    with pytest.raises(Misconfigured, match="the token may be used from addresses outside of"):
+        desk.operations.create_token("acme", "mine", creator="acme/ci")
+    assert desk.dump() == before

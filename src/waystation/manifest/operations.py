@@ -9,10 +9,14 @@ from typing import Final
 import msgspec
 from pydantic import ValidationError
 
+from waystation.identity import grant
+from waystation.identity.grant import Scope
+from waystation.identity.standing import standing_of
 from waystation.identity.token import ENTROPY_BYTES, mint
 from waystation.manifest import export
 from waystation.manifest.checks import check
 from waystation.manifest.document import At, Document, explain, read_document
+from waystation.manifest.finding import find_creator, find_token
 from waystation.manifest.mistakes import Mistake, Rejected, Report
 from waystation.manifest.outcome import outcome
 from waystation.manifest.plan import Plan, make_plan
@@ -77,10 +81,12 @@ class Operations:
         models: tuple[str, ...] | None = None,
         budget: str | None = None,
         period: str = "total",
+        creator: str | None = None,
         **given: object,
     ) -> CreatedToken:
         """A new sub-token; the values are as in a file, `given` those besides, of which None is left out.
 
+        `creator` names a token or a member, which can give no more than it has.
         Raises: Misconfigured, naming each value that is wrong.
         """
         secret = mint(secrets.token_bytes(ENTROPY_BYTES))
@@ -91,8 +97,14 @@ class Operations:
             fields["budget"] = {"amount": budget, "period": period}
         fields |= {field: value for field, value in given.items() if value is not None}
         with self.repository.writing():
-            owner = _organization(self.repository.snapshot(), organization, name)
+            snapshot = self.repository.snapshot()
+            owner = _organization(snapshot, organization, name)
+            scope = None if creator is None else find_creator(snapshot, creator)
+            if scope is not None:
+                fields = _beside(snapshot, scope) | fields
             token = self._planned({"name": organization, "currency": owner.currency, "tokens": [fields]})
+            if scope is not None:
+                _refuse_more(snapshot, scope, token, owner)
             self.repository.write(Changes(kept_by="cli", tokens=(token,)), at=self.clock.now())
         return CreatedToken(token, owner, secret)
 
@@ -109,7 +121,7 @@ class Operations:
         Revoking a revoked one by its id changes nothing. Raises: Misconfigured if none is meant, or several are.
         """
         with self.repository.writing():
-            token = _find(self.repository.snapshot(), name_or_id)
+            token = find_token(self.repository.snapshot(), name_or_id)
             if token.revoked_at is not None:
                 return token
             self.repository.write(Changes(kept_by="cli", revoked_tokens=(token.id,)), at=self.clock.now())
@@ -152,23 +164,19 @@ def _organization(snapshot: Snapshot, name: str, token_name: str) -> Organizatio
     return organizations[name]
 
 
-def _find(snapshot: Snapshot, name_or_id: str) -> Token:
-    names = {organization.id: organization.name for organization in snapshot.catalogue.organizations}
-    tokens = snapshot.catalogue.tokens
-    for token in tokens:
-        if token.id == name_or_id:
-            return token
-    found = [
-        token
-        for token in tokens
-        if token.revoked_at is None and name_or_id in {token.name, f"{names[token.organization_id]}/{token.name}"}
-    ]
-    if not found:
-        raise Misconfigured(f"there is no token {mask(name_or_id)!r}; `waystation token list` shows all")
-    if len(found) > 1:
-        full = ", ".join(f"{names[token.organization_id]}/{token.name}" for token in found)
-        raise Misconfigured(f"{name_or_id!r} may mean {full}: say which")
-    return found[0]
+def _beside(snapshot: Snapshot, scope: Scope) -> dict[str, object]:
+    """Where a token stands whose creator says nothing else: where its creator does."""
+    names = {node.id: node.name for node in snapshot.catalogue.nodes}
+    places = {"member": scope.member_id, "project": scope.project_id}
+    return {kind: names[id_] for kind, id_ in places.items() if id_ is not None}
+
+
+def _refuse_more(snapshot: Snapshot, scope: Scope, token: Token, organization: Organization) -> None:
+    """Raises: Misconfigured if the token would have more than its creator."""
+    nodes = {node.id: node for node in snapshot.catalogue.nodes}
+    wrong = grant.check(standing_of(token, organization, nodes), scope, nodes)
+    if wrong:
+        raise Misconfigured("\n".join(f"the token {one}" for one in wrong))
 
 
 def _plainly(mistake: Mistake) -> str:
