@@ -24,18 +24,12 @@ import msgspec
 from pydantic import SecretStr
 
 from rigs.postgres import Postgres
-from waystation.adapters.clock import SystemClock
-from waystation.adapters.crypto import Cipher
 from waystation.adapters.sql.bulk import batches, insert_rows
-from waystation.adapters.sql.catalogue.repository import SqlRepository
-from waystation.adapters.sql.migrate import migrate
 from waystation.adapters.sql.tables.calls import calls
 from waystation.house.database import opened
 from waystation.identity.token import fingerprint
 from waystation.ledger.reconcile.words import Kind
-from waystation.manifest.operations import Operations
 from waystation.settings import Settings
-from waystation.vendors import vendors
 from waystation.wire.money import decimal_of
 from waystation.wire.record import Attempt, CallRecord
 from waystation.wire.usage import Usage
@@ -88,14 +82,6 @@ PLANTED: Final[dict[Kind, Callable[[Row], list[Row]]]] = {
     "day_shifted": _changed("time", lambda row: f"{row['time'][:8]}{int(row['time'][8:10]) + 1:02d}{row['time'][10:]}"),
     "estimated": _changed("output", lambda row: str(int(row["output"]) + 50)),
 }
-
-
-def apply(settings: Settings, path: Path) -> None:
-    """A database at this version, with the manifest's catalogue."""
-    with opened(settings, at_head=False) as database:
-        migrate(database)
-        repository = SqlRepository(database, Cipher.from_settings(settings))
-        Operations(repository, vendors(), SystemClock()).apply_file(path, environ={})
 
 
 def records(count: int, random: Random, estimated: int) -> Iterator[CallRecord]:
@@ -234,9 +220,9 @@ def _settings(folder: Path, store: str, stack: ExitStack) -> Settings:
 def _run(folder: Path, settings: Settings, count: int, seed: int) -> int:
     for name, text in (("manifest.yaml", MANIFEST), ("mapping.yaml", MAPPING)):
         (folder / name).write_text(text)
-    settings.data_dir.mkdir()
     waystation = Commands(settings)
-    apply(settings, folder / "manifest.yaml")
+    waystation.run("migrate")
+    waystation.run("apply", str(folder / "manifest.yaml"))
     planted = fill(settings, folder / "bill.csv", count, seed)
     waystation.run("reconcile", "mapping", "set", "rig", "--file", str(folder / "mapping.yaml"))
     options = ("--upstream", "main", "--mapping", "rig", "--json")

@@ -4,18 +4,12 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from rigs.postgres import Postgres
 from tests.adapters.sql.bills import DAY, log, record
 from tests.house.world import manifest
-from waystation.adapters.clock import SystemClock
-from waystation.adapters.crypto import Cipher
-from waystation.adapters.sql.catalogue.repository import SqlRepository
-from waystation.adapters.sql.migrate import migrate
 from waystation.house.database import opened
+from waystation.house.offline import operations
 from waystation.identity.token import fingerprint
-from waystation.manifest.operations import Operations
 from waystation.settings import Settings
-from waystation.vendors import vendors
 
 KEY = "sk-upstream-key-a"
 MAPPING = """
@@ -32,17 +26,16 @@ amount: {columns: [cost], currency: USD}
 HEADING = "day,模型,key,id,in,out,cost\n"
 
 
-def settings_of(folder: Path, server: Postgres | None = None, name: str = "") -> Settings:
+def settings_of(folder: Path, url: str | None = None) -> Settings:
     """Settings of a catalogue with the upstream `main`, and of three calls of it."""
-    url = None if server is None else SecretStr(server.create(name))
-    settings = Settings(data_dir=folder / "data", database_url=url)
+    database_url = None if url is None else SecretStr(url)
+    settings = Settings(data_dir=folder / "data", database_url=database_url)
     path = folder / "manifest.yaml"
     path.write_text(manifest(keys=KEY))
     settings.data_dir.mkdir(exist_ok=True)
-    with opened(settings, at_head=False) as database:
-        migrate(database)
-        cipher = Cipher.from_settings(settings)
-        Operations(SqlRepository(database, cipher), vendors(), SystemClock()).apply_file(path, environ={})
+    with operations(settings) as catalogue:
+        catalogue.apply_file(path, environ={})
+    with opened(settings) as database:
         log(database, [record(number, key_fingerprint=fingerprint(KEY)) for number in (1, 2, 3)])
     return settings
 

@@ -1,10 +1,9 @@
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 
-from rigs.postgres import Postgres
+from tests.cluster import cluster, fresh
 from tests.house.billed import bill_at, mapping_at, row, settings_of
 from waystation.house import reconciling
 from waystation.ledger.reconcile.words import Terms
@@ -13,7 +12,6 @@ from waystation.settings import Settings
 from waystation.wire.errors import Misconfigured
 
 BY_DAY = Terms(by="day")
-_numbers = count(1)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -21,10 +19,9 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
     if request.param == "sqlite":
         yield settings_of(tmp_path)
         return
-    server: Postgres = request.getfixturevalue("postgres")
-    name = f"reconciling_{next(_numbers)}"
-    yield settings_of(tmp_path, server, name)
-    server.drop(name)
+    name = fresh()
+    yield settings_of(tmp_path, cluster().url(name))
+    cluster().drop(name)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gbk"])

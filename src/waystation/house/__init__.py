@@ -4,7 +4,7 @@
 data beside or without a running gateway, `examining` is the doctor.
 """
 
-from waystation.house.database import migrated
+from waystation.house.database import migrated, newest_revisions, revisions_of
 from waystation.house.demo import serve
 from waystation.house.examining import Finding, examine
 from waystation.house.offline import CallFilter, operations, read_calls, verify_ledger
@@ -16,8 +16,10 @@ __all__ = [
     "House",
     "examine",
     "migrated",
+    "newest_revisions",
     "operations",
     "read_calls",
+    "revisions_of",
     "serve",
     "verify_ledger",
 ]

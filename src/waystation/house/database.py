@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from waystation.adapters.sql.engine import Database, of_files, of_url
-from waystation.adapters.sql.migrate import migrate, require_head
-from waystation.adapters.sql.revisions import Schema
+from waystation.adapters.sql.migrate import migrate, require_head, revisions
+from waystation.adapters.sql.revisions import SCHEMAS, Schema, head
+from waystation.adapters.sqlite.schema import revision
 from waystation.settings import Settings
 from waystation.wire.errors import Misconfigured
 
@@ -35,6 +36,19 @@ def database_of(settings: Settings) -> Database:
     except OSError as error:
         raise Misconfigured(f"can't use the data in {str(settings.data_dir)!r}: {error}") from error
     return of_files(settings.data_dir)
+
+
+def revisions_of(settings: Settings) -> dict[Schema, str | None]:
+    """The revision that each schema has now, None if it is not there yet. Nothing is changed. Raises as `opened`."""
+    if settings.database_url is None:
+        return {schema: revision(settings.data_dir, schema) for schema in SCHEMAS}
+    with opened(settings, at_head=False) as database:
+        return revisions(database)
+
+
+def newest_revisions() -> dict[Schema, str]:
+    """What this version brings a database to."""
+    return {schema: head(schema) for schema in SCHEMAS}
 
 
 def migrated(settings: Settings) -> dict[Schema, str]:

@@ -21,7 +21,7 @@ from waystation.adapters.sql.locks import MIGRATING
 from waystation.adapters.sql.revisions import FOLDER, SCHEMAS, Schema, check, head, version_table
 from waystation.wire.errors import Misconfigured
 
-__all__ = ["head", "migrate", "require_head", "version_table"]
+__all__ = ["head", "migrate", "require_head", "revisions", "version_table"]
 
 logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of each step what the revisions tell
 
@@ -39,11 +39,21 @@ def migrate(database: Database) -> dict[Schema, str]:
 
 def require_head(database: Database) -> None:
     """Raises: Misconfigured if the database has not the schema of this version, StoreUnavailable."""
-    for schema in SCHEMAS:
-        with database.writing(schema) as connection:
-            found = inspect(connection).has_table(version_table(schema))
-            query = f"SELECT version_num FROM {version_table(schema)}"  # noqa: S608 - constants
-            check(schema, connection.exec_driver_sql(query).scalar() if found else None)
+    for schema, revision in revisions(database).items():
+        check(schema, revision)
+
+
+def revisions(database: Database) -> dict[Schema, str | None]:
+    """What each schema was brought to; None: it has no tables yet, or those from before alembic."""
+    return {schema: _revision(database, schema) for schema in SCHEMAS}
+
+
+def _revision(database: Database, schema: Schema) -> str | None:
+    with database.writing(schema) as connection:
+        if not inspect(connection).has_table(version_table(schema)):
+            return None
+        query = f"SELECT version_num FROM {version_table(schema)}"  # noqa: S608 - constants
+        return str(connection.exec_driver_sql(query).scalar_one())
 
 
 def _migrate(database: Database, schema: Schema) -> str:
