@@ -100,7 +100,8 @@ async def test_a_database_that_is_lost_and_found(tmp_path: Path, loss: str) -> N
         server.stop()
 
 
-async def test_a_gateway_that_dies_while_its_database_is_lost(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", ["killed", "stopped"])
+async def test_a_gateway_that_ends_while_its_database_is_lost(tmp_path: Path, end: str) -> None:
     server = Postgres(tmp_path / "postgres", durable=True)
     server.start()
     url = server.create("books")
@@ -116,7 +117,7 @@ async def test_a_gateway_that_dies_while_its_database_is_lost(tmp_path: Path) ->
                 server.kill()
                 ends = await asyncio.gather(*map(rest, callers))
                 assert all(end.endswith(b"data: [DONE]\n\n") for end in ends)
-                await gateway.kill()
+                await (gateway.kill() if end == "killed" else gateway.stop())
             assert waiting(rig.settings.data_dir / JOURNAL_FILE) == 3
             await asyncio.to_thread(server.start)
             await gateway.start()
