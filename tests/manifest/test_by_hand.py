@@ -107,9 +107,7 @@ def test_a_budget_that_can_t_be_is_refused(desk: Desk, fields: dict[str, object]
 
 def test_a_budget_is_removed_if_it_is_clear_which(desk: Desk) -> None:
     by_hand = hand(desk)
-    with pytest.raises(
-        Misconfigured, match=r"there are: 50\.00 CNY a month; 9\.00 CNY"
-    ):
+    with pytest.raises(Misconfigured, match=r"there are: 50\.00 CNY a month; 9\.00 CNY"):
         by_hand.remove_budget("acme/研发")
     assert by_hand.remove_budget("acme/研发", period="month", currency="CNY").period == "month"
     assert by_hand.remove_budget("acme/研发").period == "custom"

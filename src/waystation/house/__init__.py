@@ -1,13 +1,15 @@
 """The composition root, the only room that knows both the rooms and the adapters.
 
 `running` builds and runs the gateway, `demo` adds an upstream and a token to it, `offline` is what commands do on the
-data beside or without a running gateway, `examining` is the doctor.
+data beside or without a running gateway, `auditing` what they do with the ledger, `examining` is the doctor.
 """
 
 from waystation.house.database import migrated, newest_revisions, revisions_of
+from waystation.house.database import migrated
+from waystation.house.auditing import verify_ledger
 from waystation.house.demo import serve
 from waystation.house.examining import Finding, examine
-from waystation.house.offline import CallFilter, operations, read_calls, verify_ledger
+from waystation.house.offline import CallFilter, operations, read_calls
 from waystation.house.running import House
 
 __all__ = [

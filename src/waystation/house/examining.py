@@ -12,7 +12,8 @@ from waystation.adapters.spool.journal import JOURNAL_FILE, REFUSED_FILE, waitin
 from waystation.adapters.sqlite.connection import LEDGER_FILE
 from waystation.adapters.sqlite.lock import is_served
 from waystation.adapters.upstream_http.transport import HttpTransport
-from waystation.house.offline import operations, verify_ledger
+from waystation.house.auditing import verify_ledger
+from waystation.house.offline import operations
 from waystation.ports import Outbound
 from waystation.routing.route import endpoint_of
 from waystation.settings import Settings

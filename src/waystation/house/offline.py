@@ -11,16 +11,14 @@ from waystation.adapters.crypto import Cipher
 from waystation.adapters.sql.catalogue import SqlRepository
 from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE
 from waystation.adapters.sqlite.records import CallFilter, calls
-from waystation.adapters.sqlite.verify import verify
 from waystation.house.database import opened
-from waystation.ledger.verify import Report
 from waystation.manifest.operations import Operations
 from waystation.settings import Settings
 from waystation.vendors import vendors
 from waystation.wire.errors import Misconfigured
 from waystation.wire.record import CallRecord
 
-__all__ = ["CallFilter", "operations", "read_calls", "verify_ledger"]
+__all__ = ["CallFilter", "operations", "read_calls"]
 
 
 @contextmanager
@@ -33,11 +31,6 @@ def operations(settings: Settings) -> Iterator[Operations]:
 def read_calls(settings: Settings, wanted: CallFilter) -> Iterator[CallRecord]:
     with _told(settings):
         yield from calls(settings.data_dir / CALLS_FILE, wanted)
-
-
-def verify_ledger(settings: Settings) -> Report:
-    with _told(settings):
-        return verify(settings.data_dir / LEDGER_FILE, settings.data_dir / CALLS_FILE)
 
 
 @contextmanager

@@ -35,6 +35,8 @@ WaystationError
     ├── Overloaded            503 too many calls at once
     ├── PriceMissing          503 the model has no price in force
     ├── HoldEnded             500 a hold was to end twice
+    ├── NotBooked             409 a booking by hand that the books refuse
+    │   └── KeyReused         409 its idempotency key belongs to another booking
     └── Misconfigured         500 the operator's settings contradict themselves
 """
 
@@ -300,6 +302,15 @@ class PriceMissing(HouseError):
 
 class HoldEnded(HouseError):
     pass
+
+
+class NotBooked(HouseError):
+    status = 409
+    code = "not_booked"
+
+
+class KeyReused(NotBooked):
+    code = "idempotency_key_reused"
 
 
 class Misconfigured(HouseError):

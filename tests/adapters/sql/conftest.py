@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rigs.postgres import Postgres
+from tests.adapters.sql.books import Books
 from waystation.adapters.sql.engine import Database, of_files, of_url
 from waystation.adapters.sql.migrate import migrate
 
@@ -29,8 +30,35 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     server.drop(name)
 
 
-@pytest.fixture
-def database(empty: Database) -> Database:
+@pytest.fixture(scope="session")
+def template(postgres: Postgres) -> str:
+    """The name of a database with the schema of this version, to be copied: that takes a tenth of the time."""
+    database = of_url(postgres.create("sql_template"))
+    migrate(database)
+    database.close()
+    return "sql_template"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database with the schema of this version."""
-    migrate(empty)
-    return empty
+    if request.param == "sqlite":
+        database = of_files(tmp_path)
+        migrate(database)
+        yield database
+        database.close()
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = f"sql_{next(_numbers)}"
+    database = of_url(server.create(name, template=request.getfixturevalue("template")))
+    yield database
+    database.close()
+    server.drop(name)
+
+
+@pytest.fixture
+def books(database: Database) -> Books:
+    """Of one organization, with nothing booked yet."""
+    made = Books(database)
+    made.set_up()
+    return made

@@ -54,7 +54,7 @@ def test_calls_are_read_beside_the_ledger(database: Database) -> None:
 
 
 def test_both_kinds_say_what_they_are(database: Database, request: pytest.FixtureRequest) -> None:
-    assert database.dialect == request.node.callspec.params["empty"]
+    assert database.dialect == request.node.callspec.params["database"]
 
 
 def test_a_file_that_others_keep_locked_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

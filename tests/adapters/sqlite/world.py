@@ -11,12 +11,13 @@ from tests.contract.store import NOW, token
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.sql.catalogue import SqlRepository
 from waystation.adapters.sql.engine import of_files
+from waystation.adapters.sql.verify import verify
 from waystation.adapters.sqlite import accounts
 from waystation.adapters.sqlite.bookings import Books
 from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, RESPONSES_FILE, connect
 from waystation.adapters.sqlite.durability import Durability
+from waystation.adapters.sqlite.lock import is_served
 from waystation.adapters.sqlite.store import SqliteStore
-from waystation.adapters.sqlite.verify import verify
 from waystation.ledger.posting import Account
 from waystation.ledger.verify import Report
 from waystation.manifest.repository import Changes
@@ -87,7 +88,11 @@ class SqliteWorld:
             self._beside = None
 
     def verify(self) -> Report:
-        return verify(self.ledger_path, self.calls_path, now=self.now)
+        database = of_files(self.data_dir)
+        try:
+            return verify(database, now=self.now, served=is_served(self.data_dir))
+        finally:
+            database.close()
 
     def write(self, changes: Changes) -> None:
         with closing(of_files(self.data_dir)) as database:

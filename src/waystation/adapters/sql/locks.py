@@ -12,3 +12,5 @@ SWEEPING: Final = 0x57415955  # ending holds that are past their time, or whose 
 RECORDING: Final = 0x57415956  # comparing postings with their call records
 
 KEYS: Final = 0x5741  # the first of two numbers; the second is a part of the key's digest
+SEALING: Final = 0x57415959  # sealing postings
+OFFICE: Final = 0x5741595A  # the office's duties: what expires, what upstreams cost

@@ -14,6 +14,13 @@ from waystation.wire.record import CallRecord
 log = logging.getLogger(__name__)
 
 _CHUNK: Final = 1000
+_POSTINGS: Final = """
+SELECT id, at, call_id, kind, marks, amount + coalesce((
+  SELECT sum(CASE WHEN c.debit_account = p.debit_account THEN c.amount ELSE -c.amount END)
+  FROM postings AS c WHERE c.corrects = p.id
+), 0)
+FROM postings AS p WHERE id > ? AND call_id IS NOT NULL ORDER BY id LIMIT ?
+"""
 _read_basis: Final = msgspec.json.Decoder(CallRecord).decode
 _read_marks: Final = msgspec.json.Decoder(tuple[str, ...]).decode
 
@@ -22,9 +29,9 @@ class _Posting(NamedTuple):
     posting_id: int
     at: float
     call_id: str
-    amount: int
     kind: str
     marks: str
+    amount: int
 
 
 def catch_up(ledger: sqlite3.Connection, calls: sqlite3.Connection, *, before: float = inf) -> int:
@@ -47,12 +54,8 @@ def catch_up(ledger: sqlite3.Connection, calls: sqlite3.Connection, *, before: f
 
 
 def _postings(ledger: sqlite3.Connection, watermark: int, before: float) -> list[_Posting]:
-    """The next postings of calls, up to the first that is too young."""
-    rows = ledger.execute(
-        "SELECT id, at, call_id, amount, kind, marks FROM postings"
-        " WHERE id > ? AND call_id IS NOT NULL ORDER BY id LIMIT ?",
-        (watermark, _CHUNK),
-    ).fetchall()
+    """The next postings of calls, each with its corrections, up to the first that is too young."""
+    rows = ledger.execute(_POSTINGS, (watermark, _CHUNK)).fetchall()
     postings = [_Posting(*row) for row in rows]
     young = next((number for number, posting in enumerate(postings) if posting.at >= before), len(postings))
     return postings[:young]

@@ -3,6 +3,6 @@
 Money is in nano-units, times are Unix seconds, prices are per million tokens, truth is 0 or 1.
 """
 
-from waystation.adapters.sql.tables import call_keys, calls, catalogue, ledger, prices, reconcile, responses
+from waystation.adapters.sql.tables import call_keys, calls, catalogue, ledger, office, prices, reconcile, responses
 
-__all__ = ["call_keys", "calls", "catalogue", "ledger", "prices", "reconcile", "responses"]
+__all__ = ["call_keys", "calls", "catalogue", "ledger", "office", "prices", "reconcile", "responses"]

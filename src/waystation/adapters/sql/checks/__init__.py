@@ -1,0 +1,1 @@
+"""The checks of `ledger verify`, each on one part of the books."""
