@@ -41,3 +41,20 @@ def test_no_books_at_all_is_told(run: Run) -> None:
     result = run("ledger", "verify")
     assert result.exit_code == 1
     assert "error:" in result.output
+
+
+def test_the_newest_seal_is_printed(run: Run, tmp_path: Path) -> None:
+    applied(run, tmp_path)
+    result = run("ledger", "seal")
+    assert result.exit_code == 0
+    assert "sealed 1 postings; seal 1 up to posting 1: " in result.output
+    assert json.loads(run("ledger", "seal", "--json").output)["seal"] == 1
+
+
+def test_a_month_is_closed_once(run: Run, tmp_path: Path) -> None:
+    applied(run, tmp_path)
+    assert "2020-01  closed" in run("ledger", "close", "2020-01", "--by", "ann").output
+    assert "2020-01  was closed" in run("ledger", "close", "2020-01").output
+    (closed,) = json.loads(run("ledger", "periods", "--json").output)
+    assert (closed["month"], closed["closed_by"]) == ("2020-01", "ann")
+    assert run("ledger", "close", "2999-01").exit_code == 1

@@ -4,9 +4,8 @@
 data beside or without a running gateway, `auditing` what they do with the ledger, `examining` is the doctor.
 """
 
-from waystation.house.database import migrated, newest_revisions, revisions_of
-from waystation.house.database import migrated
 from waystation.house.auditing import verify_ledger
+from waystation.house.database import migrated, newest_revisions, revisions_of
 from waystation.house.demo import serve
 from waystation.house.examining import Finding, examine
 from waystation.house.offline import CallFilter, operations, read_calls

@@ -10,7 +10,7 @@ from waystation.adapters.sql.engine import of_files, of_url
 from waystation.adapters.sql.migrate import migrate
 from waystation.adapters.sqlite.connection import LEDGER_FILE, require
 from waystation.adapters.sqlite.lock import DirectoryLock
-from waystation.house import verify_ledger
+from waystation.house.auditing import verify_ledger
 from waystation.ledger.verify import Report
 from waystation.settings import Settings
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DatabaseError
 from waystation.adapters.clock import SystemClock
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.sql.catalogue import SqlRepository
-from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE
+from waystation.adapters.sqlite.connection import CALLS_FILE
 from waystation.adapters.sqlite.records import CallFilter, calls
 from waystation.house.database import opened
 from waystation.manifest.operations import Operations

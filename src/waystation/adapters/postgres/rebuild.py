@@ -22,10 +22,18 @@ _NEXT: Final = (
     "SELECT id, at FROM postings WHERE id > (SELECT posting_id FROM watermark)"  # noqa: S608 - constants
     f" AND id <= $1 AND call_id IS NOT NULL ORDER BY id LIMIT {CHUNK}"
 )
-_LOST: Final = (
-    "SELECT p.call_id, p.amount, p.kind, p.marks, p.basis FROM postings AS p LEFT JOIN calls AS c USING (call_id)"
-    " WHERE p.id = ANY($1::bigint[]) AND c.amount_nanos IS DISTINCT FROM p.amount"
-)
+# What a posting comes to with its corrections.
+_LOST: Final = """
+SELECT p.call_id, due.amount, p.kind, p.marks, p.basis FROM postings AS p
+CROSS JOIN LATERAL (
+  SELECT p.amount + coalesce(
+    sum(CASE WHEN c.debit_account = p.debit_account THEN c.amount ELSE -c.amount END), 0
+  )::bigint AS amount
+  FROM postings AS c WHERE c.corrects = p.id
+) AS due
+LEFT JOIN calls ON calls.call_id = p.call_id
+WHERE p.id = ANY($1::bigint[]) AND calls.amount_nanos IS DISTINCT FROM due.amount
+"""
 
 
 async def catch_up(connection: Connection, *, before: float) -> int:
