@@ -56,3 +56,19 @@ def test_what_is_no_span_is_refused(text: str) -> None:
 def test_what_is_no_zone_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="no time zone"):
         zone_of(name)
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "inside"),
+    [("27", "09:00", True), ("27", "12:00", False), ("28", "09:00", False), ("30", "11:59:59", True)],
+)
+def test_days_are_the_zones(day: str, clock: str, inside: bool) -> None:
+    at = moment(f"2026-11-{day}T{clock}", "Asia/Shanghai")  # the 27th is a Friday
+    assert within("09:00-12:00", "Asia/Shanghai", at, ("mon", "tue", "wed", "thu", "fri")) is inside
+
+
+def test_days_may_be_all_that_is_said() -> None:
+    sunday_there = moment("2026-11-28T16:00", "UTC")
+    assert within(None, "Asia/Shanghai", sunday_there, ("sun",))
+    assert not within(None, "UTC", sunday_there, ("sun",))
+    assert within(None, "UTC", sunday_there)

@@ -255,7 +255,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
 
 
 @given(snapshots())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_catalogue_comes_back_from_its_export(tmp_path_factory: pytest.TempPathFactory, snapshot: Snapshot) -> None:
     path: Path = tmp_path_factory.mktemp("export") / "f.yaml"
     path.write_text(export(snapshot, with_secrets=True, at=1))

@@ -10,7 +10,7 @@ PRICE = {"currency": "CNY", "input": "2", "output": "8"}
 def test_a_price_with_everything_is_read() -> None:
     tiers = [
         {"above_input_tokens": 128_000, "input": "4", "audio_input": "9"},
-        {"hours": "00:30-08:30", "zone": "Asia/Shanghai", "output": "4"},
+        {"days": ["mon", "fri"], "hours": "00:30-08:30", "zone": "Asia/Shanghai", "output": "4"},
         {"service_tier": "flex", "hours": "01:00-02:00", "output": "4"},
     ]
     entry = PriceEntry.model_validate(PRICE | {"search": "0.03", "call": "0", "tiers": tiers})
@@ -22,7 +22,7 @@ def test_a_price_with_everything_is_read() -> None:
         call=0,
         tiers=(
             Tier(above_input_tokens=128_000, input=4_000_000_000, audio_input=9_000_000_000),
-            Tier(hours="00:30-08:30", zone="Asia/Shanghai", output=4_000_000_000),
+            Tier(days=("mon", "fri"), hours="00:30-08:30", zone="Asia/Shanghai", output=4_000_000_000),
             Tier(service_tier="flex", hours="01:00-02:00", output=4_000_000_000),
         ),
     )

@@ -1,13 +1,14 @@
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from waystation.manifest.price_fields import FactorText, HoursText, PatternText, Prose, TierName, Zone
+from waystation.manifest.price_fields import DayName, FactorText, HoursText, PatternText, Prose, TierName, Zone
 
 
 class Form(BaseModel):
     factor: FactorText = 0
     hours: HoursText = ""
     zone: Zone = ""
+    day: DayName = ""
     tier: TierName = ""
     pattern: PatternText = ""
     prose: Prose = ""
@@ -21,6 +22,7 @@ class Form(BaseModel):
         ("factor", "1000000", 10**15),
         ("hours", "00:30-08:30", "00:30-08:30"),
         ("zone", "Asia/Shanghai", "Asia/Shanghai"),
+        ("day", "mon", "mon"),
         ("tier", "flex", "flex"),
         ("pattern", "gpt-*", "gpt-*"),
         ("prose", "seen on 2026-11-30", "seen on 2026-11-30"),
@@ -40,6 +42,7 @@ def test_what_is_expected_is_read(field: str, value: str, read: object) -> None:
         ("hours", "8-9"),
         ("hours", 8),
         ("zone", "Mars"),
+        ("day", "Monday"),
         ("tier", "two words"),
         ("pattern", ""),
         ("pattern", "a b"),

@@ -160,11 +160,11 @@ def test_what_is_right_is_not_told() -> None:
         ),
         (
             {"prices": [{**SAID, "model": "m", "tiers": [{"input": "1"}]}]},
-            "prices[0].tiers[0]: expected a condition: above_input_tokens, service_tier or hours",
+            "prices[0].tiers[0]: expected a condition: above_input_tokens, service_tier, days or hours",
         ),
         (
             {"prices": [{**SAID, "model": "m", "tiers": [{"service_tier": "flex", "zone": "UTC", "input": "1"}]}]},
-            "prices[0].tiers[0].zone: without hours it says nothing",
+            "prices[0].tiers[0].zone: without days or hours it says nothing",
         ),
         (
             {"prices": [{**SAID, "model": "m", "tiers": [{"service_tier": "flex"}]}]},

@@ -36,4 +36,5 @@ def test_only_a_price_without_any_rate_is_free() -> None:
 
 def test_a_tier_tells_its_conditions() -> None:
     tier = Tier(above_input_tokens=5, service_tier="flex", hours="00:30-08:30", zone="Asia/Shanghai")
-    assert str(tier) == "input above 5 tokens, service tier flex, 00:30-08:30 Asia/Shanghai"
+    assert str(tier) == "input above 5 tokens, service tier flex, 00:30-08:30, Asia/Shanghai"
+    assert str(Tier(days=("sat", "sun"))) == "sat sun, UTC"

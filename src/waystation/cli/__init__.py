@@ -14,6 +14,7 @@ from waystation.cli import (
     ledger,
     manifest,
     migrate,
+    price,
     reconcile,
     serve,
     token,
@@ -53,6 +54,7 @@ app.command("calls")(calls.calls)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(reconcile.app, name="reconcile")
 app.command("copy")(copy.copy)
+app.add_typer(price.app, name="price")
 app.command("transform")(transform.transform)
 app.command("doctor")(doctor.doctor)
 app.command("demo-upstream")(demo.demo_upstream)

@@ -130,7 +130,7 @@ class Book:
         since = self._starts[number - 1] if number else _BEFORE
         until = self._starts[number] if number < len(self._starts) else _AFTER
         price = price if version is None else version.price
-        if price is not None and any(tier.hours is not None for tier in price.tiers):
+        if price is not None and any(tier.timed for tier in price.tiers):
             minute = at // MINUTE_S * MINUTE_S
             return max(since, minute), min(until, minute + MINUTE_S)
         return since, until
@@ -153,5 +153,5 @@ def _at_hour(price: Price, at: float, terms: Terms | None) -> Price:
     """Without the tiers of other hours."""
     if terms is None and not price.tiers:
         return price
-    tiers = tuple(tier for tier in price.tiers if tier.hours is None or within(tier.hours, tier.zone, at))
+    tiers = tuple(tier for tier in price.tiers if not tier.timed or within(tier.hours, tier.zone, at, tier.days))
     return msgspec.structs.replace(price, tiers=tiers, terms=terms)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOURS: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
@@ -38,13 +39,19 @@ def zone_of(name: str) -> ZoneInfo:
         raise ValueError(f"{name!r} is no time zone such as Asia/Shanghai") from error
 
 
-def within(text: str, zone: str, at: float) -> bool:
-    """Whether the clocks of the zone show one of these hours at the moment `at` (Unix seconds).
+def within(text: str | None, zone: str, at: float, days: tuple[str, ...] = ()) -> bool:
+    """Whether the zone has one of these days, and its clocks show one of these hours, at the moment `at` (Unix time).
+
+    None and none are all. Hours that run over midnight belong to each of the days that they touch.
 
     What the clocks show twice, when they are put back, is within twice; what they skip is never.
     """
-    hours = hours_of(text)
     there = datetime.fromtimestamp(at, zone_of(zone))
+    if days and DAYS[there.weekday()] not in days:
+        return False
+    if text is None:
+        return True
+    hours = hours_of(text)
     minute = there.hour * 60 + there.minute
     if hours.start < hours.end:
         return hours.start <= minute < hours.end

@@ -175,12 +175,12 @@ def price_fields(price: Price) -> Fields:
 
 
 def _tier(tier: Tier) -> Fields:
-    zone = None if tier.hours is None else tier.zone
     conditions = {
         "above_input_tokens": tier.above_input_tokens,
         "service_tier": tier.service_tier,
+        "days": list(tier.days) or None,
         "hours": tier.hours,
-        "zone": zone,
+        "zone": tier.zone if tier.timed else None,
     }
     return {**{name: value for name, value in conditions.items() if value is not None}, **_rates(tier)}
 

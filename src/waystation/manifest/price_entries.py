@@ -1,10 +1,12 @@
 """The form of prices in a file."""
 
+from typing import Annotated, Any
+
 import pydantic
 
 from waystation.manifest.entry import Entry
 from waystation.manifest.fields import Currency, ModelName, Moment, Name, PriceText, TokenCount
-from waystation.manifest.price_fields import FactorText, HoursText, PatternText, Prose, TierName, Zone
+from waystation.manifest.price_fields import DayName, FactorText, HoursText, PatternText, Prose, TierName, Zone
 from waystation.wire.price import Price, Tier
 
 
@@ -32,6 +34,7 @@ class TierEntry(RatesEntry):
 
     above_input_tokens: TokenCount | None = None
     service_tier: TierName | None = None
+    days: Annotated[list[DayName], pydantic.Field(min_length=1)] | None = None
     hours: HoursText | None = None
     zone: Zone | None = None
 
@@ -84,4 +87,9 @@ def price_of(entry: PriceEntry) -> Price:
     fields = {name: value for name, value in entry.model_dump().items() if value is not None}
     tiers = fields.pop("tiers")
     known = {name: fields[name] for name in Price.__struct_fields__ if name in fields}
-    return Price(**known, tiers=tuple(Tier(**{k: v for k, v in tier.items() if v is not None}) for tier in tiers))
+    return Price(**known, tiers=tuple(map(_tier, tiers)))
+
+
+def _tier(fields: dict[str, Any]) -> Tier:
+    named = {name: value for name, value in fields.items() if value is not None}
+    return Tier(**named | {"days": tuple(named.get("days", ()))})

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Final
 
-from waystation.ledger.price_hours import hours_of, zone_of
+from waystation.ledger.price_hours import DAYS, hours_of, zone_of
 from waystation.manifest.fields import Field
 from waystation.wire.money import NANOS_PER_UNIT, nanos_of
 
@@ -54,6 +54,13 @@ def _readable(check: Callable[[str], object]) -> Callable[[object], str]:
     return read
 
 
+def _day(value: object) -> str:
+    text = _text(value)
+    if text not in DAYS:
+        raise ValueError
+    return text
+
+
 def _prose(value: object) -> str:
     text = _text(value)
     if not text.isprintable() or not 0 < len(text) <= _PROSE_LENGTH_MAX:
@@ -63,6 +70,7 @@ def _prose(value: object) -> str:
 
 FactorText = Annotated[int, Field('a decimal string from "0" to "1000000", such as "0.85"', _factor)]
 HoursText = Annotated[str, Field('a span of the day such as "00:30-08:30"', _readable(hours_of))]
+DayName = Annotated[str, Field("a day: mon, tue, wed, thu, fri, sat or sun", _day)]
 Zone = Annotated[str, Field('a time zone such as "Asia/Shanghai"', _readable(zone_of))]
 TierName = Annotated[str, Field('a service tier as the vendor names it, such as "flex"', _shaped(_TIER))]
 PatternText = Annotated[str, Field('a model\'s name or a pattern such as "gpt-*"', _shaped(_PATTERN))]

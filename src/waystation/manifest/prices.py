@@ -169,10 +169,10 @@ def _check_once(
 def _check_tiers(loc: Loc, entry: PriceEntry, report: Report) -> None:
     for index, tier in enumerate(entry.tiers):
         where: Loc = (*loc, "tiers", index)
-        if not any((tier.above_input_tokens, tier.service_tier, tier.hours)):
-            report.add(where, "expected a condition: above_input_tokens, service_tier or hours")
-        if tier.zone is not None and tier.hours is None:
-            report.add((*where, "zone"), "without hours it says nothing")
+        if not any((tier.above_input_tokens, tier.service_tier, tier.days, tier.hours)):
+            report.add(where, "expected a condition: above_input_tokens, service_tier, days or hours")
+        if tier.zone is not None and tier.days is None and tier.hours is None:
+            report.add((*where, "zone"), "without days or hours it says nothing")
         if all(getattr(tier, name) is None for name in RATES):
             report.add(where, "expected at least one rate, such as input")
         hidden = next((number for number in range(index) if _hides(entry.tiers[number], tier)), None)
@@ -185,4 +185,5 @@ def _hides(first: TierEntry, second: TierEntry) -> bool:
         (first.above_input_tokens or 0) <= (second.above_input_tokens or 0)
         and first.service_tier in (None, second.service_tier)
         and (first.hours is None or (first.hours, first.zone) == (second.hours, second.zone))
+        and (first.days is None or (first.days, first.zone) == (second.days, second.zone))
     )

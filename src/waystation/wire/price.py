@@ -29,12 +29,14 @@ class Tier(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `above_input_tokens`: the whole call has these rates if its input, cached or not, is longer than that. So do Gemini
     and Bailian (ai.google.dev/gemini-api/docs/pricing; help.aliyun.com/zh/model-studio/models, 2026-11).
-    `hours`: "00:30-08:30" on the clocks of `zone` (an IANA name), the end not in it; it may run over midnight. What
-    counts is when the call began. `service_tier`: the vendor's word in its answer, such as flex, priority or batch.
+    `days` (mon to sun) and `hours` ("00:30-08:30", the end not in it; it may run over midnight) are those of `zone` (an
+    IANA name); what counts is when the call began. `service_tier`: the vendor's word in its answer, such as flex,
+    priority or batch.
     """
 
     above_input_tokens: int | None = None
     service_tier: str | None = None
+    days: tuple[str, ...] = ()
     hours: str | None = None
     zone: str = "UTC"
     input: int | None = None
@@ -52,11 +54,18 @@ class Tier(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     second: int | None = None
     search: int | None = None
 
+    @property
+    def timed(self) -> bool:
+        """Whether it is for some hours of the week only."""
+        return self.hours is not None or bool(self.days)
+
     def __str__(self) -> str:
         conditions = (
             None if self.above_input_tokens is None else f"input above {self.above_input_tokens} tokens",
             None if self.service_tier is None else f"service tier {self.service_tier}",
-            None if self.hours is None else f"{self.hours} {self.zone}",
+            " ".join(self.days) or None,
+            self.hours,
+            self.zone if self.timed else None,
         )
         return ", ".join(condition for condition in conditions if condition)
 

@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Connection, CursorResult, Table, func, insert, select
 
-from waystation.adapters.sql.tables.prices import exchange_rates, price_multipliers, prices
+from waystation.adapters.sql.tables.prices import exchange_rates, price_multipliers, price_proposals, prices
 from waystation.wire.price import ExchangeRate, Multiplier, Price, Prices, PriceVersion
 
 _PRICE: Final = msgspec.json.Decoder(Price)
@@ -70,10 +70,26 @@ def add_prices(connection: Connection, added: Prices, *, at: int) -> None:
         _append(connection, exchange_rates, msgspec.structs.asdict(rate) | {"booked_at": at})
 
 
-def _rows(connection: Connection, table: Table) -> Any:
+def add_proposal(connection: Connection, origin: str, content: bytes, *, at: int) -> int:
+    """Keep what an import would book; its number."""
+    number = _next(connection, price_proposals)
+    row = {"number": number, "origin": origin, "content": content.decode(), "made_at": at}
+    connection.execute(insert(price_proposals).values(row))
+    return number
+
+
+def load_proposals(connection: Connection) -> list[tuple[int, str, bytes, int]]:
+    """Number, origin, content and time of each."""
+    return [(row.number, row.origin, row.content.encode(), row.made_at) for row in _rows(connection, price_proposals)]
+
+
+def _rows(connection: Connection, table: Table) -> CursorResult[Any]:
     return connection.execute(select(table).order_by(table.c.number))
 
 
 def _append(connection: Connection, table: Table, fields: dict[str, Any]) -> None:
-    last = connection.execute(select(func.coalesce(func.max(table.c.number), 0))).scalar_one()
-    connection.execute(insert(table).values(fields | {"number": last + 1}))
+    connection.execute(insert(table).values(fields | {"number": _next(connection, table)}))
+
+
+def _next(connection: Connection, table: Table) -> int:
+    return int(connection.execute(select(func.coalesce(func.max(table.c.number), 0))).scalar_one()) + 1
