@@ -13,10 +13,10 @@ import typer
 
 from waystation.cli.telling import settings_with, telling
 from waystation.wire.errors import Misconfigured
-from waystation.wire.money import nanos_of
+from waystation.wire.money import decimal_of, nanos_of
 
 if TYPE_CHECKING:
-    from waystation.house.reconciling import Run
+    from waystation.house.reconciling import Put, Run
     from waystation.ledger.reconcile.words import Difference, Terms
 
 app = typer.Typer(help="Compare vendors' bills with our calls.", no_args_is_help=True)
@@ -155,6 +155,31 @@ def show(
             return
         done = reconciling.find_reconciliation(settings, run)
         _tell(done, reconciling.read_differences(settings, run), as_json=as_json, as_csv=as_csv)
+
+
+@app.command()
+def correct(
+    run: Annotated[str, typer.Argument(help="The run (id).")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Book nothing; say what would be booked.")] = False,
+    as_json: _Json = False,
+) -> None:
+    """Book corrections for estimated calls whose real usage the bill told. Twice is once. Exits with 1 if one fails."""
+    from waystation.house import reconciling
+
+    failed = False
+    with telling():
+        for put in reconciling.correct_estimates(settings_with(), run, dry_run=dry_run):
+            failed = failed or put.failed
+            typer.echo(_encoded(put) if as_json else _correction(put))
+    if failed:
+        raise typer.Exit(1)
+
+
+def _correction(put: "Put") -> str:
+    estimate = put.estimate
+    amounts = f"{decimal_of(estimate.booked_nanos)} -> {decimal_of(estimate.due_nanos)} {estimate.currency}"
+    outcome = put.why if put.posting_id is None else f"posting {put.posting_id}"
+    return f"{estimate.call_id}  {amounts}  {outcome}"
 
 
 def _tell(done: "Run", found: "Iterator[Difference]", *, as_json: bool, as_csv: bool) -> None:

@@ -3,14 +3,27 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import msgspec
+
 from waystation.adapters.bill_file import survey, text_lines
 from waystation.adapters.clock import SystemClock
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.sql import bills
 from waystation.adapters.sql.bills import Bill
 from waystation.adapters.sql.catalogue.reading import load as load_catalogue
-from waystation.adapters.sql.reconcile import Run, calls_behind, differences, find_run, reconcile, runs
+from waystation.adapters.sql.office import Office
+from waystation.adapters.sql.reconcile import (
+    Estimate,
+    Run,
+    calls_behind,
+    differences,
+    estimates,
+    find_run,
+    reconcile,
+    runs,
+)
 from waystation.house.database import opened
+from waystation.ledger.errand import Correction, Memo
 from waystation.ledger.reconcile.keys import fingerprint_of
 from waystation.ledger.reconcile.mapping import Mapping as BillMapping
 from waystation.ledger.reconcile.mapping import mapping_of
@@ -20,10 +33,12 @@ from waystation.ledger.reconcile.words import Difference, OurCall, Terms
 from waystation.manifest.source import read_source
 from waystation.settings import Settings
 from waystation.wire.catalogue import Upstream
-from waystation.wire.errors import Misconfigured
+from waystation.wire.errors import Misconfigured, NotBooked
 
 __all__ = [
+    "Put",
     "Run",
+    "correct_estimates",
     "drop_bill",
     "find_mapping",
     "find_reconciliation",
@@ -131,6 +146,44 @@ def read_calls_behind(settings: Settings, run_id: str, number: int) -> Iterator[
     """All the calls behind a run's difference. Raises: Misconfigured if there is no such."""
     with opened(settings) as database:
         yield from calls_behind(database, run_id, number)
+
+
+class Put(msgspec.Struct, frozen=True, kw_only=True):
+    """An estimate that was put right, or would be. `posting_id` None: nothing was booked, `why` says why not."""
+
+    estimate: Estimate
+    posting_id: int | None = None
+    why: str | None = None
+    failed: bool = False
+
+
+def correct_estimates(settings: Settings, run_id: str, *, dry_run: bool = False) -> Iterator[Put]:
+    """Book what the calls of a run's estimates should have come to; once, however often it is asked for.
+
+    Raises: Misconfigured if there is no such run, StoreUnavailable.
+    """
+    with opened(settings) as database:
+        office = Office(database, SystemClock().now)
+        for estimate in estimates(database, run_id):
+            if dry_run:
+                yield Put(estimate=estimate, why="not asked to")
+                continue
+            try:
+                booked = office.book(_correction(estimate, run_id), key=f"reconcile {run_id} {estimate.call_id}")
+            except NotBooked as error:
+                yield Put(estimate=estimate, why=error.message, failed=True)
+            else:
+                why = "it was right" if booked.posting_id is None else None
+                yield Put(estimate=estimate, posting_id=booked.posting_id, why=why)
+
+
+def _correction(estimate: Estimate, run_id: str) -> Correction:
+    return Correction(
+        organization_id=estimate.organization_id,
+        posting_id=estimate.posting_id,
+        due_nanos=estimate.due_nanos,
+        memo=Memo(by="reconciliation", reason="the real usage of an estimated call is known", reference=run_id),
+    )
 
 
 def _upstream(settings: Settings, name: str) -> Upstream:
