@@ -7,6 +7,9 @@ import pytest
 
 from tests.cli.world import Run
 from tests.house.billed import bill_at, mapping_at, row, settings_of
+from waystation.adapters.sql.reconcile import Estimate
+from waystation.house import reconciling
+from waystation.house.reconciling import Put
 
 
 @pytest.fixture
@@ -87,3 +90,28 @@ def test_what_is_not_right_is_told(run: Run, words: tuple[str, ...], message: st
     result = run("reconcile", "run", "bill_0", *words)
     assert result.exit_code == 1
     assert message in result.output
+
+
+def test_corrections_are_told_one_by_one(run: Run, bill: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    estimate = Estimate(
+        call_id="call_1",
+        organization_id="org_1",
+        posting_id=4,
+        currency="USD",
+        booked_nanos=2_000_000_000,
+        due_nanos=1_500_000_000,
+    )
+    puts = [Put(estimate=estimate, posting_id=9), Put(estimate=estimate, why="nothing is left", failed=True)]
+    monkeypatch.setattr(reconciling, "correct_estimates", lambda *_, dry_run: puts[: 1 if dry_run else 2])
+    result = run("reconcile", "correct", "run_1", "--dry-run")
+    assert (result.exit_code, result.output) == (0, "call_1  2.00 -> 1.50 USD  posting 9\n")
+    result = run("reconcile", "correct", "run_1")
+    assert (result.exit_code, result.output.splitlines()[1]) == (1, "call_1  2.00 -> 1.50 USD  nothing is left")
+    result = run("reconcile", "correct", "run_1", "--json")
+    assert json.loads(result.output.splitlines()[1])["failed"] is True
+
+
+def test_a_run_without_estimates_has_nothing_to_correct(run: Run, bill: str) -> None:
+    done = json.loads(run("reconcile", "run", bill, "--json").output)
+    result = run("reconcile", "correct", done["id"])
+    assert (result.exit_code, result.output) == (0, "")

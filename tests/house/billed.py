@@ -40,8 +40,8 @@ def settings_of(folder: Path, url: str | None = None) -> Settings:
     return settings
 
 
-def row(number: int, *, day: str = f"{DAY} 20:00:00", tokens_out: int = 200, cost: str = "0.0045") -> str:
-    return f"{day},m-1,sk-upstream****key-a,req-{number},1000,{tokens_out},{cost}\n"
+def row(number: int, *, tokens_in: int = 1000, tokens_out: int = 200, cost: str = "0.0045") -> str:
+    return f"{DAY} 20:00:00,m-1,sk-upstream****key-a,req-{number},{tokens_in},{tokens_out},{cost}\n"
 
 
 def bill_at(folder: Path, *rows: str, encoding: str = "utf-8") -> Path:
