@@ -92,7 +92,7 @@ def test_what_is_not_right_is_told(run: Run, words: tuple[str, ...], message: st
     assert message in result.output
 
 
-def test_corrections_are_told_one_by_one(run: Run, bill: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_corrections_are_told_one_by_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     estimate = Estimate(
         call_id="call_1",
         organization_id="org_1",
