@@ -87,7 +87,13 @@ def estimated(settings: Settings, tmp_path: Path) -> str:
         facts = {"upstream": "main", "estimated": True, "attempts": record(1).attempts, "at": AT}
         for number in (11, 12):
             used = Usage(input_tokens=100, output_tokens=50)
-            books.call(used, **facts, call_id=f"call_{number}", key_fingerprint=fingerprint(KEY), vendor_request_id=f"req-{number}")
+            books.call(
+                used,
+                **facts,
+                call_id=f"call_{number}",
+                key_fingerprint=fingerprint(KEY),
+                vendor_request_id=f"req-{number}",
+            )
     reconciling.save_mapping(settings, "own", mapping_at(tmp_path), {})
     rows = [row(number) for number in (1, 2, 3)]
     rows += [row(11, tokens_in=100, tokens_out=20), row(12, tokens_in=100_000, tokens_out=50)]
