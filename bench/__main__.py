@@ -1,12 +1,14 @@
-"""`python -m bench compare | soak`."""
+"""`python -m bench compare | soak | ledger`."""
 
 import argparse
+import logging
 import signal
 import sys
 from pathlib import Path
 
 from bench.compare import compare
 from bench.gateways import GATEWAYS
+from bench.ledger import ledger
 from bench.measures import FULL, SHORT
 from bench.processes import NotStarted
 from bench.soak import soak
@@ -20,6 +22,12 @@ def main() -> int:
     try:
         if arguments.rig == "soak":
             return soak(arguments.gateway, arguments.calls)
+        if arguments.rig == "ledger":
+            logging.getLogger("waystation").setLevel(
+                logging.ERROR
+            )  # there are no call records, which is told each time
+            ledger(arguments.store, arguments.seconds, arguments.rate)
+            return 0
         scale = SHORT if arguments.short else FULL
         compare(scale, arguments.only, short=arguments.short, json_file=arguments.json)
     except NotStarted as reason:
@@ -40,6 +48,10 @@ def _parser() -> argparse.ArgumentParser:
     soaking = rigs.add_parser("soak", help="many calls, to see whether memory grows")
     soaking.add_argument("--calls", type=int, default=200_000)
     soaking.add_argument("--gateway", default="waystation", choices=_NAMES)
+    books = rigs.add_parser("ledger", help="holds and postings alone: calls per second of one core, latency of a hold")
+    books.add_argument("--store", default="sqlite", choices=["sqlite"])
+    books.add_argument("--seconds", type=float, default=5.0, help="for each of the two measurements")
+    books.add_argument("--rate", type=int, default=1_000, help="calls per second of the second one")
     return parser
 
 

@@ -1,3 +1,5 @@
+from math import inf
+
 import msgspec
 import pytest
 
@@ -5,6 +7,8 @@ from tests.contract.calls import CallContract
 from tests.contract.machine import SETTINGS, StoreMachine
 from tests.contract.store import (
     NOW,
+    ORGANIZATION,
+    WALLET,
     StoreContract,
     call_record,
     extend_order,
@@ -16,50 +20,76 @@ from tests.contract.store import (
 from waystation.adapters.memory import MemoryStore
 from waystation.ledger.posting import AMOUNT_MAX, Account
 from waystation.wire.booking import Ceiling
-from waystation.wire.catalogue import Catalogue, Organization, Token
+from waystation.wire.catalogue import Catalogue, Node, Organization, Token
 from waystation.wire.errors import StoreUnavailable
 
 
 class MemoryWorld:
     def __init__(self) -> None:
         self.now = NOW
-        self.store = MemoryStore(Catalogue(revision=1, organizations=(Organization("org_1", "acme", 30),)))
+        self.store = MemoryStore(Catalogue(revision=1, organizations=(ORGANIZATION,)))
 
     def open_wallet(self, organization_id: str, currency: str, nanos: int) -> None:
         self.store.open_wallet(organization_id, currency, nanos)
 
-    def retain(self, days: int) -> None:
-        known = self.store.known
-        organizations = (Organization("org_1", "acme", days),)
-        self.store.change(msgspec.structs.replace(known, revision=known.revision + 1, organizations=organizations))
+    def put_organization(self, organization: Organization) -> None:
+        self._change(organizations=(organization,))
+
+    def put_node(self, node: Node) -> None:
+        nodes = {each.id: each for each in self.store.known.nodes} | {node.id: node}
+        self._change(nodes=tuple(nodes.values()))
 
     def put_token(self, token: Token) -> None:
-        tokens = {each.id: each for each in self._tokens()} | {token.id: token}
-        self._change(tuple(tokens.values()))
+        tokens = {each.id: each for each in self.store.known.tokens} | {token.id: token}
+        self._change(tokens=tuple(tokens.values()))
 
     def revoke(self, token_id: str) -> None:
-        self._change(
-            tuple(
-                msgspec.structs.replace(each, revoked_at=int(NOW)) if each.id == token_id else each
-                for each in self._tokens()
-            )
-        )
+        (revoked,) = (each for each in self.store.known.tokens if each.id == token_id)
+        self.put_token(msgspec.structs.replace(revoked, revoked_at=int(NOW)))
 
     def account(self, ceiling: Ceiling) -> Account | None:
         return self.store.accounts.get(ceiling)
 
+    def accounts(self) -> dict[Ceiling, Account]:
+        return dict(self.store.accounts)
+
+    def top_up(self, nanos: int) -> bool:
+        return self._book(WALLET, credits_=nanos)
+
+    def refund(self, nanos: int) -> bool:
+        return self._book(WALLET, debits=nanos)
+
+    def lend(self, nanos: int) -> bool:
+        return self._book(WALLET, slack=nanos - self.store.accounts[WALLET].slack)
+
+    def transfer(self, source: Ceiling, target: Ceiling, nanos: int) -> bool:
+        return self._book(source, debits=nanos) and self._book(target, credits_=nanos)
+
     async def sweep(self) -> int:
         return await self.store.sweep(self.now)
+
+    async def crash(self) -> None:
+        await self.store.sweep(inf)
 
     async def aclose(self) -> None:
         return None
 
-    def _tokens(self) -> tuple[Token, ...]:
-        return self.store.known.tokens
-
-    def _change(self, tokens: tuple[Token, ...]) -> None:
+    def _change(self, **what: object) -> None:
         known = self.store.known
-        self.store.change(msgspec.structs.replace(known, revision=known.revision + 1, tokens=tokens))
+        self.store.change(msgspec.structs.replace(known, revision=known.revision + 1, **what))
+
+    def _book(self, ceiling: Ceiling, *, credits_: int = 0, debits: int = 0, slack: int = 0) -> bool:
+        account = self.store.accounts[ceiling]
+        moved = msgspec.structs.replace(
+            account,
+            credits_posted=account.credits_posted + credits_,
+            debits_posted=account.debits_posted + debits,
+            slack=account.slack + slack,
+        )
+        if (debits and moved.available < moved.slack) or (slack < 0 and moved.available < 0):
+            return False
+        self.store.accounts[ceiling] = moved
+        return True
 
 
 async def memory_world() -> MemoryWorld:

@@ -1,33 +1,110 @@
-"""Any order of holds, postings, voids, expiries and changed budgets, against a model in a dozen lines."""
+"""Any order of what may happen to money, against a model that only adds up.
+
+Two sub-tokens have a hard budget each; both spend from a department's budget, which may be soft, and from the wallet.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import ClassVar, Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import ClassVar, Final, Protocol, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
-from tests.contract.store import NOW, WALLET, World, budget_ceiling, hold_order, post_order, token
-from waystation.wire.booking import Held, Posted, Refused
+from tests.contract.store import (
+    NOW,
+    WALLET,
+    World,
+    budget_ceiling,
+    extend_order,
+    hold_order,
+    node,
+    post_order,
+    token,
+)
+from waystation.ledger.posting import SOFT
+from waystation.wire.booking import Ceiling, Held, Posted, PostOrder, Refused
 from waystation.wire.catalogue import Budget
 from waystation.wire.errors import HoldEnded
 
-CREDIT = 100  # the contract's wallet
-TOKENS = ("tok_1", "tok_2")
+CREDIT: Final = 100  # the contract's wallet
+LIMIT: Final = 50
+TOKENS: Final = ("tok_1", "tok_2")
+DEPARTMENT: Final = budget_ceiling("department")
+BUDGETS: Final = (*map(budget_ceiling, TOKENS), DEPARTMENT)
 
 Answer = TypeVar("Answer")
 
 SETTINGS = settings(
-    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 amounts = st.integers(0, 60)
+sums = st.integers(1, 60)
 
 
 class ClosableWorld(World, Protocol):
     async def aclose(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Purse:
+    """What an account must come to."""
+
+    credit: int
+    slack: int = 0
+    gone: int = 0
+    held: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.credit + self.slack - self.gone - self.held
+
+
+@dataclass(slots=True)
+class Open:
+    chain: tuple[Ceiling, ...]
+    amount: int
+
+
+@dataclass(slots=True)
+class Model:
+    purses: dict[Ceiling, Purse] = field(default_factory=dict)
+    open: dict[str, Open] = field(default_factory=dict)
+    expired: dict[str, Open] = field(default_factory=dict)
+    posted: dict[str, Posted] = field(default_factory=dict)
+
+    def lacks(self, chain: tuple[Ceiling, ...], nanos: int) -> Refused | None:
+        for ceiling in chain:
+            purse = self.purses[ceiling]
+            if purse.left < nanos:
+                return Refused(ceiling.kind, ceiling, purse.left, purse.credit + purse.slack)
+        return None
+
+    def reserve(self, chain: tuple[Ceiling, ...], nanos: int) -> None:
+        for ceiling in chain:
+            self.purses[ceiling].held += nanos
+
+    def end(self, hold_id: str, booked: int) -> None:
+        hold = self.open.pop(hold_id, None) or self.expired.pop(hold_id)
+        for ceiling in hold.chain:
+            self.purses[ceiling].held -= hold.amount
+            self.purses[ceiling].gone += booked
+
+    def expire(self) -> None:
+        for hold_id, hold in list(self.open.items()):
+            self.end(hold_id, 0)
+            self.expired[hold_id] = Open(hold.chain, 0)
+
+    def take(self, ceiling: Ceiling, nanos: int) -> bool:
+        """By hand: its own, and nothing that is lent to it."""
+        purse = self.purses[ceiling]
+        if purse.left - purse.slack < nanos:
+            return False
+        purse.gone += nanos
+        return True
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -35,17 +112,15 @@ class StoreMachine(RuleBasedStateMachine):
 
     make_world: ClassVar[Callable[[], Awaitable[ClosableWorld]]]
 
-    open_ids = Bundle("open_ids")
+    hold_ids = Bundle("hold_ids")
     ended_ids = Bundle("ended_ids")
 
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
         self.world = self.runner.run(_await(type(self).make_world()))
-        self.limits = dict.fromkeys(TOKENS, 50)
-        self.held: dict[str, tuple[str, int]] = {}  # hold -> its token and amount
-        self.spent = dict.fromkeys(TOKENS, 0)
-        self.answers: dict[str, Posted] = {}
+        self.model = Model()
+        self.limits = dict.fromkeys(BUDGETS, LIMIT)
         self.count = 0
 
     def teardown(self) -> None:
@@ -53,88 +128,144 @@ class StoreMachine(RuleBasedStateMachine):
         self.runner.close()
 
     @initialize()
-    def give_tokens(self) -> None:
+    def open_every_window(self) -> None:
         for token_id in TOKENS:
-            self.set_budget(token_id, 50)
+            self.world.put_token(token(token_id, Budget(LIMIT, "USD", "month")))
+        self.world.put_node(node("department", Budget(LIMIT, "USD", "month")))
+        self.model.purses = {ceiling: Purse(LIMIT) for ceiling in BUDGETS} | {WALLET: Purse(CREDIT)}
+        for token_id in TOKENS:
+            self.void(self.hold(token_id, 0))
 
-    @rule(token_id=st.sampled_from(TOKENS), limit=amounts)
-    def set_budget(self, token_id: str, limit: int) -> None:
-        self.world.put_token(token(token_id, Budget(limit, "USD", "month")))
-        self.limits[token_id] = limit
+    # Calls
 
-    @rule(target=open_ids, token_id=st.sampled_from(TOKENS), amount=amounts)
+    @rule(target=hold_ids, token_id=st.sampled_from(TOKENS), amount=amounts)
     def hold(self, token_id: str, amount: int) -> str:
         self.count += 1
         hold_id = f"hold_{self.count}"
-        ceilings = (budget_ceiling(token_id), WALLET)
-        answer = self.run(self.world.store.hold(hold_order(hold_id, amount, *ceilings, token_id=token_id)))
-        if min(self.budget_left(token_id), self.wallet_left()) >= amount:
-            assert answer == Held(hold_id, amount)
-            self.held[hold_id] = (token_id, amount)
-        else:
-            assert isinstance(answer, Refused)
+        chain = (budget_ceiling(token_id), DEPARTMENT, WALLET)
+        answer = self.run(self.world.store.hold(hold_order(hold_id, amount, *chain, token_id=token_id)))
+        assert answer == (self.model.lacks(chain, amount) or Held(hold_id, amount))
+        if isinstance(answer, Held):
+            self.model.reserve(chain, amount)
+            self.model.open[hold_id] = Open(chain, amount)
         return hold_id
 
-    @rule(target=ended_ids, hold_id=consumes(open_ids), amount=amounts)
-    def post(self, hold_id: str, amount: int) -> str:
-        if hold_id not in self.held:
-            self.refuses(hold_id, amount)
+    @rule(hold_id=hold_ids, amount=amounts)
+    def extend(self, hold_id: str, amount: int) -> None:
+        hold = self.model.open.get(hold_id)
+        if hold is None:
+            with pytest.raises(HoldEnded):
+                self.run(self.world.store.extend(extend_order(hold_id, amount)))
+            return
+        more = max(0, amount - hold.amount)
+        refused = self.model.lacks(hold.chain, more) if more else None
+        answer = self.run(self.world.store.extend(extend_order(hold_id, amount)))
+        assert answer == (refused or Held(hold_id, hold.amount + more))
+        if refused is None:
+            self.model.reserve(hold.chain, more)
+            hold.amount += more
+
+    @rule(target=ended_ids, hold_id=consumes(hold_ids), amount=amounts, late=st.booleans())
+    def post(self, hold_id: str, amount: int, *, late: bool) -> str:
+        order = post_order(hold_id, amount, late=late)
+        hold = self.model.open.get(hold_id) or (self.model.expired.get(hold_id) if late else None)
+        if hold is None:
+            self.refuses(order)
             return hold_id
-        token_id, held = self.held[hold_id]
-        spare = max(0, min(self.budget_left(token_id), self.wallet_left()))
-        booked = min(amount, held + spare)
-        del self.held[hold_id]
-        self.spent[token_id] += booked
-        self.answers[hold_id] = Posted(hold_id, booked, amount - booked)
-        assert self.run(self.world.store.post(post_order(hold_id, amount))) == self.answers[hold_id]
+        spare = max(0, min(self.model.purses[ceiling].left for ceiling in hold.chain))
+        booked = min(amount, hold.amount + spare)
+        posted = self.model.posted[hold_id] = Posted(hold_id, booked, amount - booked)
+        assert self.run(self.world.store.post(order)) == posted
+        self.model.end(hold_id, booked)
         return hold_id
 
-    @rule(target=ended_ids, hold_id=consumes(open_ids))
+    @rule(target=ended_ids, hold_id=consumes(hold_ids))
     def void(self, hold_id: str) -> str:
         self.run(self.world.store.void(hold_id, at=NOW))
-        self.held.pop(hold_id, None)
+        if hold_id in self.model.open:
+            self.model.end(hold_id, 0)
         return hold_id
+
+    @rule(hold_id=ended_ids, amount=amounts, late=st.booleans())
+    def end_again(self, hold_id: str, amount: int, *, late: bool) -> None:
+        self.run(self.world.store.void(hold_id, at=NOW))
+        if hold_id in self.model.posted:
+            again = self.run(self.world.store.post(post_order(hold_id, amount, late=late)))
+            assert again == self.model.posted[hold_id]
+        elif hold_id not in self.model.expired:
+            self.refuses(post_order(hold_id, amount, late=late))
 
     @rule()
     def expire_all(self) -> None:
         self.world.now += 3600
         self.run(self.world.sweep())
-        self.held.clear()
+        self.model.expire()
         self.world.now = NOW
 
-    @rule(hold_id=ended_ids, amount=amounts)
-    def end_again(self, hold_id: str, amount: int) -> None:
-        self.run(self.world.store.void(hold_id, at=NOW))
-        if hold_id in self.answers:
-            assert self.run(self.world.store.post(post_order(hold_id, amount))) == self.answers[hold_id]
-        else:
-            self.refuses(hold_id, amount)
+    @rule()
+    def crash(self) -> None:
+        self.run(self.world.crash())
+        self.model.expire()
+
+    # What others do
+
+    @rule(place=st.sampled_from(range(len(TOKENS))), limit=amounts)
+    def set_budget(self, place: int, limit: int) -> None:
+        self.world.put_token(token(TOKENS[place], Budget(limit, "USD", "month")))
+        self.changed(BUDGETS[place], limit)
+
+    @rule(limit=amounts, hard=st.booleans())
+    def set_department(self, limit: int, *, hard: bool) -> None:
+        self.world.put_node(node("department", Budget(limit, "USD", "month", hard=hard)))
+        self.changed(DEPARTMENT, limit)
+        self.model.purses[DEPARTMENT].slack = 0 if hard else SOFT
+
+    @rule(nanos=sums)
+    def top_up(self, nanos: int) -> None:
+        assert self.world.top_up(nanos)
+        self.model.purses[WALLET].credit += nanos
+
+    @rule(nanos=sums)
+    def refund(self, nanos: int) -> None:
+        assert self.world.refund(nanos) == self.model.take(WALLET, nanos)
+
+    @rule(nanos=amounts)
+    def lend(self, nanos: int) -> None:
+        purse = self.model.purses[WALLET]
+        fits = purse.left - purse.slack + nanos >= 0
+        assert self.world.lend(nanos) == fits
+        if fits:
+            purse.slack = nanos
+
+    @rule(nanos=sums, places=st.permutations(range(len(BUDGETS))))
+    def transfer(self, nanos: int, places: list[int]) -> None:
+        source, target = BUDGETS[places[0]], BUDGETS[places[1]]
+        given = self.model.take(source, nanos)
+        assert self.world.transfer(source, target, nanos) == given
+        if given:
+            self.model.purses[target].credit += nanos
+
+    # What is always so
 
     @invariant()
     def the_accounts_are_what_the_model_says(self) -> None:
-        wallet = self.world.account(WALLET)
-        assert wallet is not None
-        assert wallet.available == self.wallet_left()
-        assert wallet.debits_posted == sum(self.spent.values())
-        assert wallet.debits_pending == sum(amount for _, amount in self.held.values())
-        for token_id in TOKENS:
-            budget = self.world.account(budget_ceiling(token_id))
-            assert budget is None or budget.available == self.budget_left(token_id)
+        accounts = self.world.accounts()
+        for ceiling, purse in self.model.purses.items():
+            account = accounts[ceiling]
+            got = Purse(account.credits_posted, account.slack, account.debits_posted, account.debits_pending)
+            assert got == purse, ceiling
 
     @invariant()
-    def nothing_is_overdrawn(self) -> None:
-        assert self.wallet_left() >= 0
+    def the_wallet_is_never_overdrawn(self) -> None:
+        assert all(purse.left >= 0 for ceiling, purse in self.model.purses.items() if ceiling == WALLET)
 
-    def refuses(self, hold_id: str, amount: int) -> None:
+    def changed(self, ceiling: Ceiling, limit: int) -> None:
+        self.limits[ceiling], before = limit, self.limits[ceiling]
+        self.model.purses[ceiling].credit += limit - before
+
+    def refuses(self, order: PostOrder) -> None:
         with pytest.raises(HoldEnded):
-            self.run(self.world.store.post(post_order(hold_id, amount)))
-
-    def wallet_left(self) -> int:
-        return CREDIT - sum(self.spent.values()) - sum(amount for _, amount in self.held.values())
-
-    def budget_left(self, token_id: str) -> int:
-        held = sum(amount for owner, amount in self.held.values() if owner == token_id)
-        return self.limits[token_id] - self.spent[token_id] - held
+            self.run(self.world.store.post(order))
 
     def run(self, answer: Awaitable[Answer]) -> Answer:
         return self.runner.run(_await(answer))

@@ -1,19 +1,19 @@
 """What every store must do, as one suite: a store's test file inherits it and says how to make its world.
 
-Money is in nanos; organization "org_1" has a wallet of 100 USD-nanos and token "tok_1" without a budget. The text of
-its stored responses may be kept for 30 days.
+Money is in nanos; organization "org_1" (ORGANIZATION) has a wallet of 100 USD-nanos and token "tok_1" without a budget.
+The text of its stored responses may be kept for 30 days.
 """
 
 import asyncio
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 import pytest
 
-from waystation.ledger.posting import AMOUNT_MAX, Account
+from waystation.ledger.posting import AMOUNT_MAX, SOFT, Account
 from waystation.ports import Store
 from waystation.wire.booking import Ceiling, ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused
-from waystation.wire.catalogue import Budget, Period, Token
+from waystation.wire.catalogue import Budget, Node, NodeKind, Organization, Period, Token
 from waystation.wire.errors import HoldEnded, RequestTooLarge
 from waystation.wire.price import Price
 from waystation.wire.record import CallRecord
@@ -24,6 +24,8 @@ NOW = 1_795_000_000.0
 MONTH = 1_793_491_200  # its month's beginning
 DAY = 86_400
 WALLET = Ceiling("wallet", "org_1", "USD")
+NODES: Final[tuple[NodeKind, ...]] = ("department", "project", "member")
+ORGANIZATION = Organization("org_1", "acme", retain_responses_days=30)
 
 
 class World(Protocol):
@@ -36,35 +38,69 @@ class World(Protocol):
 
     def open_wallet(self, organization_id: str, currency: str, nanos: int) -> None: ...
 
+    def put_organization(self, organization: Organization) -> None: ...
+
+    def put_node(self, node: Node) -> None: ...
+
     def put_token(self, token: Token) -> None:
         """Add a token of an organization that has a wallet, or replace the one with its id."""
         ...
 
     def revoke(self, token_id: str) -> None: ...
 
-    def retain(self, days: int) -> None:
-        """Allow the organization's text to be kept for so long."""
+    def account(self, ceiling: Ceiling) -> Account | None: ...
+
+    def accounts(self) -> dict[Ceiling, Account]:
+        """Every wallet, and every window of a budget that was opened."""
         ...
 
-    def account(self, ceiling: Ceiling) -> Account | None: ...
+    # Bookings by hand, on the wallet in USD. False: there is not so much, and nothing was booked. What is lent is not
+    # given on.
+
+    def top_up(self, nanos: int) -> bool: ...
+
+    def refund(self, nanos: int) -> bool: ...
+
+    def lend(self, nanos: int) -> bool:
+        """Set the credit line."""
+        ...
+
+    def transfer(self, source: Ceiling, target: Ceiling, nanos: int) -> bool:
+        """From one budget's open window to another's."""
+        ...
 
     async def sweep(self) -> int: ...
 
+    async def crash(self) -> None:
+        """The store dies as by SIGKILL and is started anew; what it had held has expired then."""
+        ...
+
 
 def token(token_id: str = "tok_1", budget: Budget | None = None, *, expires_at: int | None = None) -> Token:
+    """With one budget or none, which is named after it."""
     return Token(
         id=token_id,
         name=token_id,
         organization_id="org_1",
         digest=token_id.encode().ljust(32, b"."),
         hint="…",
-        budget=budget,
+        budgets=() if budget is None else (named(budget, token_id),),
         expires_at=expires_at,
     )
 
 
-def budget_ceiling(token_id: str = "tok_1", period: Period = "month", currency: str = "USD") -> Ceiling:
-    return Ceiling("budget", token_id, currency, period, 0 if period == "total" else MONTH)
+def node(kind: NodeKind, budget: Budget | None = None) -> Node:
+    """The one of its kind. The token stands below none of them: a store holds on the ceilings that it is given."""
+    budgets = () if budget is None else (named(budget, kind),)
+    return Node(id=kind, kind=kind, name=kind, organization_id="org_1", budgets=budgets)
+
+
+def named(budget: Budget, owner_id: str) -> Budget:
+    return msgspec.structs.replace(budget, id=f"bud_{owner_id}")
+
+
+def budget_ceiling(owner_id: str = "tok_1", period: Period = "month", currency: str = "USD") -> Ceiling:
+    return Ceiling("budget", f"bud_{owner_id}", currency, period, 0 if period == "total" else MONTH)
 
 
 def hold_order(
@@ -84,7 +120,21 @@ def extend_order(hold_id: str, amount: int, *, expires_at: float | None = None) 
     return ExtendOrder(hold_id=hold_id, amount_nanos=amount, at=NOW + 1, expires_at=expires_at)
 
 
-def post_order(hold_id: str, amount: int, *, estimated: bool = False, marks: tuple[str, ...] = ()) -> PostOrder:
+CHAIN: Final = ("tok_1", "member", "project", "department", "org_1")
+
+
+def put_chain(world: World, amounts: dict[str, int]) -> None:
+    """A monthly budget for everybody in CHAIN."""
+    budgets = {owner: Budget(nanos, "USD", "month") for owner, nanos in amounts.items()}
+    world.put_token(token("tok_1", budgets["tok_1"]))
+    for kind in NODES:
+        world.put_node(node(kind, budgets[kind]))
+    world.put_organization(msgspec.structs.replace(ORGANIZATION, budgets=(named(budgets["org_1"], "org_1"),)))
+
+
+def post_order(
+    hold_id: str, amount: int, *, estimated: bool = False, marks: tuple[str, ...] = (), late: bool = False
+) -> PostOrder:
     """With a basis that comes to the amount: a million tokens at a price of as much."""
     price = Price(currency="USD", input=0, output=max(0, min(amount, AMOUNT_MAX)))
     usage = Usage(input_tokens=0, output_tokens=1_000_000)
@@ -97,6 +147,7 @@ def post_order(hold_id: str, amount: int, *, estimated: bool = False, marks: tup
         marks=marks,
         at=NOW + 1,
         basis=msgspec.json.encode(basis),
+        late=late,
     )
 
 
@@ -183,7 +234,7 @@ class StoreContract:
 
     async def test_windows_of_a_budget_are_counted_apart(self, world: World) -> None:
         world.put_token(token(budget=Budget(10, "USD", "month")))
-        december = Ceiling("budget", "tok_1", "USD", "month", 1_796_083_200)
+        december = Ceiling("budget", "bud_tok_1", "USD", "month", 1_796_083_200)
         assert await world.store.hold(hold_order("hold_1", 10, budget_ceiling(), WALLET)) == Held("hold_1", 10)
         assert await world.store.hold(hold_order("hold_2", 10, december, WALLET)) == Held("hold_2", 10)
 
@@ -278,6 +329,121 @@ class StoreContract:
         answer = await world.store.hold(hold_order("hold_2", 0, budget_ceiling(), WALLET))
         assert answer == Refused("budget", budget_ceiling(), -6, 4)
         assert await world.store.post(post_order("hold_1", 12)) == Posted("hold_1", 10, 2)
+
+    # Chains
+
+    @pytest.mark.parametrize("owner", ["tok_1", "member", "project", "department", "org_1"])
+    async def test_the_one_ceiling_that_lacks_is_named_and_nothing_is_reserved(self, world: World, owner: str) -> None:
+        amounts = dict.fromkeys(CHAIN, 100) | {owner: 5}
+        put_chain(world, amounts)
+        ceilings = tuple(budget_ceiling(each) for each in CHAIN)
+        answer = await world.store.hold(hold_order("hold_1", 6, *ceilings, WALLET))
+        assert answer == Refused("budget", budget_ceiling(owner), 5, 5)
+        assert {each: available(world, budget_ceiling(each)) for each in CHAIN} == amounts
+        assert available(world, WALLET) == 100
+        assert await world.store.hold(hold_order("hold_1", 5, *ceilings, WALLET)) == Held("hold_1", 5)
+        answer = await world.store.extend(extend_order("hold_1", 6))
+        assert answer == Refused("budget", budget_ceiling(owner), 0, 5)
+        assert await world.store.post(post_order("hold_1", 7)) == Posted("hold_1", 5, 2)
+        assert available(world, WALLET) == 95
+
+    async def test_of_several_that_lack_the_first_is_named(self, world: World) -> None:
+        put_chain(world, dict.fromkeys(CHAIN, 100) | {"project": 5, "org_1": 4})
+        ceilings = tuple(budget_ceiling(each) for each in CHAIN)
+        answer = await world.store.hold(hold_order("hold_1", 6, *ceilings, WALLET))
+        assert answer == Refused("budget", budget_ceiling("project"), 5, 5)
+        answer = await world.store.hold(hold_order("hold_1", 6, *reversed(ceilings), WALLET))
+        assert answer == Refused("budget", budget_ceiling("org_1"), 4, 4)
+
+    async def test_200_at_once_of_many_tokens_against_a_department_for_10(self, world: World) -> None:
+        world.put_node(node("department", Budget(10, "USD", "month")))
+        for number in range(10):
+            world.put_token(token(f"tok_{number}", Budget(100, "USD", "month")))
+        department = budget_ceiling("department")
+        orders = [
+            hold_order(f"hold_{number}", 1, budget_ceiling(token_id), department, WALLET, token_id=token_id)
+            for number in range(200)
+            for token_id in [f"tok_{number % 10}"]
+        ]
+        answers = await asyncio.gather(*(world.store.hold(order) for order in orders))
+        assert [type(answer) for answer in answers].count(Held) == 10
+        assert {answer for answer in answers if isinstance(answer, Refused)} == {Refused("budget", department, 0, 10)}
+        assert (available(world, department), available(world, WALLET)) == (0, 90)
+
+    async def test_two_budgets_of_one_owner_are_both_ceilings(self, world: World) -> None:
+        daily, monthly = Budget(5, "USD", "total", id="bud_a"), Budget(50, "USD", "month", id="bud_b")
+        world.put_node(msgspec.structs.replace(node("department"), budgets=(daily, monthly)))
+        ceilings = (Ceiling("budget", "bud_a", "USD", "total"), Ceiling("budget", "bud_b", "USD", "month", MONTH))
+        answer = await world.store.hold(hold_order("hold_1", 6, *ceilings, WALLET))
+        assert answer == Refused("budget", ceilings[0], 5, 5)
+
+    async def test_a_soft_budget_counts_and_refuses_nothing(self, world: World) -> None:
+        world.put_node(node("department", Budget(10, "USD", "month", hard=False)))
+        department = budget_ceiling("department")
+        assert await world.store.hold(hold_order("hold_1", 60, department, WALLET)) == Held("hold_1", 60)
+        assert await world.store.extend(extend_order("hold_1", 70)) == Held("hold_1", 70)
+        assert await world.store.post(post_order("hold_1", 80)) == Posted("hold_1", 80)
+        account = world.account(department)
+        assert account is not None
+        assert (account.credits_posted, account.debits_posted, account.slack) == (10, 80, SOFT)
+        assert await world.store.hold(hold_order("hold_2", 21, department, WALLET)) == Refused(
+            "wallet", WALLET, 20, 100
+        )
+
+    async def test_a_soft_budget_may_be_made_hard_and_back(self, world: World) -> None:
+        world.put_node(node("department", Budget(10, "USD", "month", hard=False)))
+        department = budget_ceiling("department")
+        await world.store.hold(hold_order("hold_1", 60, department, WALLET))
+        world.put_node(node("department", Budget(10, "USD", "month")))
+        answer = await world.store.hold(hold_order("hold_2", 1, department, WALLET))
+        assert answer == Refused("budget", department, -50, 10)
+        world.put_node(node("department", Budget(10, "USD", "month", hard=False)))
+        assert await world.store.hold(hold_order("hold_2", 1, department, WALLET)) == Held("hold_2", 1)
+
+    async def test_a_budget_that_was_taken_away_opens_no_window(self, world: World) -> None:
+        world.put_node(node("department", Budget(10, "USD", "month")))
+        world.put_node(node("department"))
+        answer = await world.store.hold(hold_order("hold_1", 1, budget_ceiling("department"), WALLET))
+        assert answer == Refused("budget", budget_ceiling("department"))
+
+    # Money that comes and goes by hand
+
+    async def test_a_credit_line_is_there_to_be_held(self, world: World) -> None:
+        assert world.lend(50)
+        assert await world.store.hold(hold_order("hold_1", 151)) == Refused("wallet", WALLET, 150, 150)
+        assert await world.store.hold(hold_order("hold_1", 140)) == Held("hold_1", 140)
+        assert not world.lend(39)
+        assert world.lend(40)
+        assert await world.store.extend(extend_order("hold_1", 141)) == Refused("wallet", WALLET, 0, 140)
+        assert await world.store.post(post_order("hold_1", 140)) == Posted("hold_1", 140)
+
+    async def test_a_top_up_is_there_for_the_next_call(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 100))
+        assert await world.store.hold(hold_order("hold_2", 5)) == Refused("wallet", WALLET, 0, 100)
+        assert world.top_up(7)
+        assert await world.store.hold(hold_order("hold_2", 5)) == Held("hold_2", 5)
+        assert await world.store.post(post_order("hold_1", 103)) == Posted("hold_1", 102, 1)
+
+    async def test_what_is_held_is_not_refunded(self, world: World) -> None:
+        await world.store.hold(hold_order("hold_1", 60))
+        assert not world.refund(41)
+        assert world.refund(40)
+        assert await world.store.hold(hold_order("hold_2", 1)) == Refused("wallet", WALLET, 0, 100)
+        assert await world.store.post(post_order("hold_1", 60)) == Posted("hold_1", 60)
+
+    async def test_what_one_budget_gives_another_takes(self, world: World) -> None:
+        for kind in ("department", "project"):
+            world.put_node(node(kind, Budget(10, "USD", "month")))
+        department, project = budget_ceiling("department"), budget_ceiling("project")
+        for number, ceiling in enumerate((department, project)):
+            await world.store.hold(hold_order(f"hold_{number}", 4, ceiling, WALLET))
+        assert not world.transfer(department, project, 7)
+        assert world.transfer(department, project, 6)
+        answer = await world.store.hold(hold_order("hold_2", 1, department, WALLET))
+        assert answer == Refused("budget", department, 0, 10)
+        assert await world.store.hold(hold_order("hold_3", 12, project, WALLET)) == Held("hold_3", 12)
+        world.put_node(node("project", Budget(15, "USD", "month")))
+        assert available(world, project) == 5  # what it was given stays
 
     # Holds that grow
 
@@ -586,7 +752,7 @@ class StoreContract:
         for stored in (stored_response(), younger, stored_elsewhere("resp_3")):
             await world.store.keep_response(stored)
         world.now = NOW + 7 * DAY
-        world.retain(7)
+        world.put_organization(msgspec.structs.replace(ORGANIZATION, retain_responses_days=7))
         await world.sweep()
         assert await found(world) is None
         assert await found(world, "resp_2") == younger

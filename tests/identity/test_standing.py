@@ -4,13 +4,12 @@ from tests.identity.tenants import ACME, ALICE, CHAT, NODES, PLATFORM, RESEARCH,
 from waystation.identity.standing import (
     DEPTH_MAX,
     Standing,
-    budgets_of,
     departments,
     path_of,
     standing_of,
     words,
 )
-from waystation.wire.catalogue import Budget, Node
+from waystation.wire.catalogue import Node
 
 
 def standing(nodes: dict[str, Node] | None = None, **fields: object) -> Standing:
@@ -94,12 +93,6 @@ def test_budgets_come_from_the_narrowest_owner_to_the_widest() -> None:
         ("department '研发'", one[4]),
         ("organization 'acme'", one[5]),
     ]
-
-
-def test_a_token_s_one_budget_has_its_id() -> None:
-    assert budgets_of(token(budget=Budget(5, "USD"))) == (Budget(5, "USD", id="tok_1"),)
-    assert budgets_of(token()) == ()
-    assert budgets_of(token(budgets=(budget("bud_1"),))) == (budget("bud_1"),)
 
 
 def test_names_tell_the_way() -> None:

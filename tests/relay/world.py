@@ -371,7 +371,7 @@ def catalogue_of(
         digest=digest(SECRET),
         hint=hint(SECRET),
         models=models,
-        budget=budget,
+        budgets=() if budget is None else (msgspec.structs.replace(budget, id="bud_1"),),
     )
     return Catalogue(
         revision=1,

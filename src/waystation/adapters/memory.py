@@ -176,7 +176,6 @@ class MemoryStore:
             *self.known.tokens,
         )
         self._budgets = {budget.id: budget for owner in owners for budget in owner.budgets}
-        self._budgets |= {token.id: token.budget for token in self.known.tokens if token.budget is not None}
 
     def _is_live(self, token_id: str, at: float) -> bool:
         token = self._tokens.get(token_id)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from waystation.identity.address import networks
-from waystation.identity.standing import Standing, budgets_of, departments, standing_of, words
+from waystation.identity.standing import Standing, departments, standing_of, words
 from waystation.wire.catalogue import Budget, Node, Organization, Token
 from waystation.wire.dialect import Dialect
 from waystation.wire.money import Money
@@ -40,7 +40,7 @@ def scope_of_token(standing: Standing) -> Scope:
         project_id=token.project_id,
         department_id=standing.department_id,
         models=standing.models,
-        budgets=budgets_of(token),
+        budgets=token.budgets,
         alone=True,
         expires_at=token.expires_at,
         addresses=token.addresses,
@@ -102,7 +102,7 @@ def _models(standing: Standing, scope: Scope) -> Iterator[str]:
 
 
 def _budgets(token: Token, scope: Scope) -> Iterator[str]:
-    own = {_calendar(budget): budget for budget in budgets_of(token)}
+    own = {_calendar(budget): budget for budget in token.budgets}
     for limit in scope.budgets:
         budget = own.get(_calendar(limit))
         most = Money(limit.amount_nanos, limit.currency)

@@ -31,7 +31,7 @@ class Standing(msgspec.Struct, frozen=True):
 
     def budgets(self) -> Iterator[tuple[str, Budget]]:
         """All that its calls are counted in, the narrowest owner's first, each with its owner in words."""
-        yield from ((f"token {self.token.name!r}", budget) for budget in budgets_of(self.token))
+        yield from ((f"token {self.token.name!r}", budget) for budget in self.token.budgets)
         nodes = {node.id: node for node in self.above}
         for node in self.above:
             yield from ((words(node, nodes), budget) for budget in node.budgets)
@@ -47,11 +47,6 @@ def standing_of(token: Token, organization: Organization, nodes: Mapping[str, No
         _shared((token.models, *(node.models for node in above), organization.models)),
         _paused(token, organization, above, nodes),
     )
-
-
-def budgets_of(token: Token) -> tuple[Budget, ...]:
-    """A token's one budget has the token's id."""
-    return token.budgets or (() if token.budget is None else (msgspec.structs.replace(token.budget, id=token.id),))
 
 
 def departments(node_id: str | None, nodes: Mapping[str, Node]) -> Iterator[Node]:

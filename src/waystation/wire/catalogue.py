@@ -151,7 +151,6 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     digest: bytes
     hint: str
     models: tuple[str, ...] | None = None
-    budget: Budget | None = None
     expires_at: int | None = None
     revoked_at: int | None = None
     project_id: str | None = None

@@ -1,11 +1,20 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import settings
 
 from tests.adapters.postgres.world import PostgresWorld, started
 from tests.contract.calls import CallContract
 from tests.contract.machine import SETTINGS, ClosableWorld, StoreMachine
 from tests.contract.store import StoreContract
+from waystation.adapters.postgres import link, writer
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine makes a test slow, and not wrong."""
+    monkeypatch.setattr(writer, "PATIENCE_S", 30.0)
+    monkeypatch.setattr(link, "COMMAND_S", 30.0)
 
 
 class TestPostgresStore(StoreContract, CallContract):
@@ -25,4 +34,4 @@ class PostgresMachine(StoreMachine):
 
 
 TestPostgresMachine = PostgresMachine.TestCase
-TestPostgresMachine.settings = SETTINGS
+TestPostgresMachine.settings = settings(SETTINGS, max_examples=8)  # each needs a server and databases of its own

@@ -29,8 +29,10 @@ class BesideWorld:
 
     def __init__(self, behind: SpooledWorld) -> None:
         self.store = behind.spooled
-        self.open_wallet, self.put_token = behind.open_wallet, behind.put_token
-        self.revoke, self.retain, self.account = behind.revoke, behind.retain, behind.account
+        self.open_wallet, self.put_organization = behind.open_wallet, behind.put_organization
+        self.put_node, self.put_token, self.revoke = behind.put_node, behind.put_token, behind.revoke
+        self.account, self.accounts, self.transfer = behind.account, behind.accounts, behind.transfer
+        self.top_up, self.refund, self.lend, self.crash = behind.top_up, behind.refund, behind.lend, behind.crash
         self.now = behind.now
         self._behind = behind
 

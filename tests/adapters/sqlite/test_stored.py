@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.adapters.sqlite.made import make
-from tests.adapters.sqlite.world import CIPHER
+from tests.contract.beside import CIPHER
 from tests.contract.store import DAY, NOW, stored_elsewhere, stored_response
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.sqlite import stored as module

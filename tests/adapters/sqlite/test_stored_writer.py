@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.adapters.sqlite.made import make
-from tests.adapters.sqlite.world import CIPHER, SqliteWorld
+from tests.adapters.sqlite.world import SqliteWorld
+from tests.contract.beside import CIPHER
 from tests.contract.store import DAY, NOW, stored_elsewhere, stored_response
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.sqlite import connection as connection_module

@@ -1,35 +1,29 @@
 """A running SQLite store, and the other processes beside it: each has connections of its own."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from tests.adapters.sqlite.made import make
-from tests.contract.store import NOW, token
-from waystation.adapters.crypto import Cipher
-from waystation.adapters.sql.catalogue import SqlRepository
+from tests.adapters.sqlite.made import make_all
+from tests.contract.beside import CIPHER, Beside
+from tests.contract.store import NOW, ORGANIZATION, token
 from waystation.adapters.sql.engine import of_files
 from waystation.adapters.sql.verify import verify
-from waystation.adapters.sqlite import accounts
 from waystation.adapters.sqlite.bookings import Books
 from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, RESPONSES_FILE, connect
 from waystation.adapters.sqlite.durability import Durability
 from waystation.adapters.sqlite.lock import is_served
+from waystation.adapters.sqlite.schema import FILES
 from waystation.adapters.sqlite.store import SqliteStore
-from waystation.ledger.posting import Account
 from waystation.ledger.verify import Report
-from waystation.manifest.repository import Changes
-from waystation.wire.booking import Ceiling
-from waystation.wire.catalogue import Organization, Token
 from waystation.wire.ids import make_id
-from waystation.wire.money import Money
-
-CIPHER = Cipher("a master key for tests only, 32+ characters")
 
 
-class SqliteWorld:
+class SqliteWorld(Beside):
     """Its clock is the store's: `now` moves only by hand."""
 
     def __init__(self, data_dir: Path, durability: Durability = "process") -> None:
@@ -38,36 +32,35 @@ class SqliteWorld:
         self.ledger_path = data_dir / LEDGER_FILE
         self.calls_path = data_dir / CALLS_FILE
         self.responses_path = data_dir / RESPONSES_FILE
-        self.store = SqliteStore(data_dir, durability=durability, cipher=CIPHER, clock=_Clock(self))
+        self.database = of_files(data_dir)
+        self.durability: Durability = durability
+        self.store = self._another()
         self._beside: sqlite3.Connection | None = None
         self._of_books: list[sqlite3.Connection] = []
 
     def prepare(self, credit_nanos: int = 100) -> None:
         """Files with the contract's organization, wallet and token, before the store starts."""
-        make(self.beside, "ledger")
-        self.retain(30)
+        make_all(self.data_dir)
+        self.put_organization(ORGANIZATION)
         self.open_wallet("org_1", "USD", credit_nanos)
         self.put_token(token())
 
-    def open_wallet(self, organization_id: str, currency: str, nanos: int) -> None:
-        self.write(Changes(kept_by="file", wallets=((organization_id, Money(nanos, currency)),)))
-
-    def retain(self, days: int) -> None:
-        self.write(Changes(kept_by="file", organizations=(Organization("org_1", "acme", days),)))
-
-    def put_token(self, token: Token) -> None:
-        self.write(Changes(kept_by="file", tokens=(token,)))
-
-    def revoke(self, token_id: str) -> None:
-        self.write(Changes(kept_by="file", revoked_tokens=(token_id,)))
-
-    def account(self, ceiling: Ceiling) -> Account | None:
-        found = accounts.read_all(self.beside, kind=ceiling.kind, owner_id=ceiling.owner_id)
-        key = (ceiling.currency, ceiling.period, ceiling.starts_at)
-        return next((each for each in found if (each.currency, each.period, each.starts_at) == key), None)
-
     async def sweep(self) -> int:
         return await self.store.sweep()
+
+    async def crash(self) -> None:
+        """What is in the files at this moment is what the next process finds, with the log of what was committed."""
+        self.leave()
+        with TemporaryDirectory(prefix="waystation-") as folder:
+            for name in (f"{file}{suffix}" for file in FILES.values() for suffix in ("", "-wal")):
+                if (self.data_dir / name).exists():
+                    shutil.copy(self.data_dir / name, folder)
+            await self.store.aclose()
+            for file in FILES.values():
+                (self.data_dir / file).unlink()
+            shutil.copytree(folder, self.data_dir, dirs_exist_ok=True)
+        self.store = self._another()
+        await self.store.start()
 
     async def aclose(self) -> None:
         await self.store.aclose()
@@ -88,17 +81,10 @@ class SqliteWorld:
             self._beside = None
 
     def verify(self) -> Report:
-        database = of_files(self.data_dir)
-        try:
-            return verify(database, now=self.now, served=is_served(self.data_dir))
-        finally:
-            database.close()
+        return verify(self.database, now=self.now, served=is_served(self.data_dir))
 
-    def write(self, changes: Changes) -> None:
-        with closing(of_files(self.data_dir)) as database:
-            repository = SqlRepository(database, CIPHER)
-            with repository.writing():
-                repository.write(changes, at=NOW)
+    def _another(self) -> SqliteStore:
+        return SqliteStore(self.data_dir, durability=self.durability, cipher=CIPHER, clock=_Clock(self))
 
     @property
     def beside(self) -> sqlite3.Connection:

@@ -3,67 +3,11 @@
 import sqlite3
 from typing import Final
 
-from waystation.ledger.budget import window
-from waystation.ledger.posting import AMOUNT_MAX, EQUITY, SOFT, Account, AccountKind, opened_by
+from waystation.ledger.posting import SOFT, Account, AccountKind, opened_by
 from waystation.wire.booking import Ceiling
-from waystation.wire.catalogue import Budget, Period
+from waystation.wire.catalogue import Period
 
 _COLUMNS: Final = "kind, owner_id, currency, period, starts_at, credits_posted, debits_posted, debits_pending, slack"
-
-
-def open_wallet(
-    connection: sqlite3.Connection, organization_id: str, currency: str, opening_nanos: int, at: float
-) -> None:
-    """Give an organization its wallet, with an opening credit. A wallet that exists is left as it is.
-
-    Raises: ValueError for an amount below zero or above AMOUNT_MAX.
-    """
-    _check(opening_nanos)
-    wallet = Account(kind="wallet", owner_id=organization_id, currency=currency, credits_posted=opening_nanos)
-    if _find(connection, wallet) is not None:
-        return
-    wallet_id = _open(connection, wallet)
-    equity_id = system_account(connection, EQUITY, currency)
-    connection.execute("UPDATE accounts SET debits_posted = debits_posted + ? WHERE id = ?", (opening_nanos, equity_id))
-    connection.execute(
-        "INSERT INTO postings"
-        " (at, kind, debit_account, credit_account, amount, currency, held, chain, shortfall, marks)"
-        " VALUES (?, 'opening', ?, ?, ?, ?, 0, '[]', 0, '[]')",
-        (at, equity_id, wallet_id, opening_nanos, currency),
-    )
-
-
-def set_budget(connection: sqlite3.Connection, token_id: str, budget: Budget | None, at: float) -> None:
-    """Give a sub-token its one budget, and carry a changed one into its open windows.
-
-    None leaves the windows as they are: nobody asks for them any more. Raises: ValueError as `open_wallet`.
-    """
-    before = connection.execute("SELECT amount FROM budgets WHERE id = ?", (token_id,)).fetchone()
-    if budget is None:
-        connection.execute("UPDATE budgets SET removed_at = ? WHERE id = ? AND removed_at IS NULL", (at, token_id))
-        return
-    _check(budget.amount_nanos)
-    open_ = window(budget, "UTC", at)
-    assert open_ is not None
-    connection.execute(
-        "INSERT INTO budgets (id, owner_kind, owner_id, position, amount, currency, period, hard, thresholds)"
-        " VALUES (?, 'token', ?, 0, ?, ?, ?, ?, '[]') ON CONFLICT (id) DO UPDATE SET removed_at = NULL,"
-        " amount = excluded.amount, currency = excluded.currency, period = excluded.period, hard = excluded.hard",
-        (token_id, token_id, budget.amount_nanos, budget.currency, budget.period, int(budget.hard)),
-    )
-    if before is not None:
-        connection.execute(
-            "UPDATE accounts SET credits_posted = credits_posted + ?, slack = ? WHERE kind = 'budget' AND owner_id = ?"
-            " AND currency = ? AND period = ? AND starts_at >= ?",
-            (
-                budget.amount_nanos - before[0],
-                0 if budget.hard else SOFT,
-                token_id,
-                budget.currency,
-                budget.period,
-                open_.starts_at,
-            ),
-        )
 
 
 def account_for(connection: sqlite3.Connection, ceiling: Ceiling) -> int | None:
@@ -150,8 +94,3 @@ def _open(connection: sqlite3.Connection, account: Account) -> int:
         ),
     ).fetchone()
     return int(account_id)
-
-
-def _check(nanos: int) -> None:
-    if not 0 <= nanos <= AMOUNT_MAX:
-        raise ValueError(f"{nanos} nanos is not an amount from 0 to {AMOUNT_MAX}")

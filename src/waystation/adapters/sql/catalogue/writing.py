@@ -135,7 +135,7 @@ class Writer:
 
     def _token(self, token: Token) -> None:
         fields = msgspec.structs.asdict(token)
-        del fields["revoked_at"], fields["former"], fields["budget"]  # putting never brings a revoked one back
+        del fields["revoked_at"], fields["former"]  # putting never brings a revoked one back
         budgets = fields.pop("budgets")
         fields |= {
             "all_models": int(fields.pop("models") is None),
@@ -152,7 +152,7 @@ class Writer:
         for former in token.former:
             row = {"digest": former.digest, "token_id": token.id, "hint": former.hint, "until": former.until}
             upsert(self._connection, former_secrets, "digest", row)
-        self._budgets.put("token", token.id, token.organization_id, budgets or _only(token))
+        self._budgets.put("token", token.id, token.organization_id, budgets)
 
     def _revoke(self, token_id: str) -> None:
         living = update(tokens).where(tokens.c.id == token_id, tokens.c.revoked_at.is_(None))
@@ -165,11 +165,6 @@ class Writer:
     def _put(self, table: Table, key: str, fields: dict[str, Any]) -> None:
         """Insert, or update everything but the key and `created_at`."""
         upsert(self._connection, table, key, fields | {"kept_by": self._kept_by}, once=_ONCE)
-
-
-def _only(token: Token) -> tuple[Any, ...]:
-    """The one budget of a token that has its id."""
-    return () if token.budget is None else (msgspec.structs.replace(token.budget, id=token.id),)
 
 
 def _array(values: tuple[str, ...] | None) -> str | None:

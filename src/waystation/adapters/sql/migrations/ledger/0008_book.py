@@ -81,8 +81,8 @@ DECLARE
   was record; c int; more bigint; spare bigint; low int; high int; known int := 0; touched int; wrote int;
 BEGIN
   IF posts_ THEN PERFORM pg_advisory_xact_lock_shared({posting_lock}); END IF;
-  SELECT array_agg(a.left_), array_agg(a.credits_posted) INTO available, limits FROM (
-    SELECT credits_posted + slack - debits_posted - debits_pending AS left_, credits_posted
+  SELECT array_agg(a.left_), array_agg(a.limit_) INTO available, limits FROM (
+    SELECT credits_posted + slack - debits_posted - debits_pending AS left_, credits_posted + slack AS limit_
     FROM accounts WHERE id = ANY(account_ids) ORDER BY id FOR NO KEY UPDATE) AS a;
   IF revision_ IS NOT NULL AND revision_ IS DISTINCT FROM (SELECT revision FROM catalogue) THEN RETURN; END IF;
   IF coalesce(cardinality(available), 0) <> cardinality(account_ids) THEN RAISE 'an account is gone'; END IF;
