@@ -84,3 +84,23 @@ def test_bills_that_are_not_booked_yet_are_found(tmp_path: Path) -> None:
     (settings.data_dir / JOURNAL_FILE).write_bytes(b"something else")
     findings = {finding.subject: finding for finding in examine(settings)}
     assert (findings["journal"].good, "Keep a copy" in findings["journal"].words) == (False, True)
+
+
+def test_models_without_a_price_and_costs_that_nobody_knows_are_found(tmp_path: Path) -> None:
+    soon = (
+        "- {name: soon, routes: [{upstream: u, model: s}]}\n"
+        'prices: [{model: soon, currency: USD, input: "1", output: "1", starts: "2037-01-01"}]\n'
+    )
+    file = (
+        'upstreams: [{name: u, vendor: openai, base_url: "http://127.0.0.1:9/v1", keys: ["sk-abcdefgh12345678"]}]\n'
+        'models:\n- {name: m, routes: [{upstream: u, model: m}], price: {currency: USD, input: "1", output: "1"}}\n'
+    )
+    settings = applied(tmp_path, file)
+    found = {finding.subject: finding for finding in examine(settings)}
+    assert found["prices"] == Finding(True, "prices", "every model has one in force")
+    assert found["what upstreams ask"].words.startswith("not known for 1 of 1 routes")
+    known = 'prices: [{upstream: u, model: m, currency: USD, input: "1", output: "1"}]\n'
+    assert "what upstreams ask" not in {finding.subject for finding in examine(applied(tmp_path, known))}
+    applied(tmp_path, "models:\n" + soon)
+    (missing,) = (finding for finding in examine(settings) if finding.subject == "prices")
+    assert (missing.good, missing.words.startswith("none in force for soon: calls of it are refused")) == (False, True)

@@ -1,7 +1,12 @@
 """Prices are nanos per million tokens: at 1,000,000 a token costs one nano."""
 
+import math
+from datetime import UTC, datetime
+
+import genai_prices
 import msgspec
 import pytest
+from genai_prices.types import TieredPrices
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -170,3 +175,57 @@ def test_more_output_never_costs_less(usage: Usage, price: Price, more: int) -> 
 @given(usages, prices)
 def test_a_bill_is_a_whole_number_of_nanos(usage: Usage, price: Price) -> None:
     assert type(cost(usage, price)) is int
+
+
+ORACLE_DAY = datetime(2026, 11, 1, tzinfo=UTC)
+ORACLE_MODELS = (("openai", "gpt-4o"), ("anthropic", "claude-sonnet-4-5"), ("google", "gemini-2.5-pro"))
+
+
+def _known_to_the_oracle(seller: str, name: str) -> Price:
+    """The oracle's own price, in our words: its tiers are whole calls' too."""
+    known = genai_prices.calc_price(
+        genai_prices.Usage(input_tokens=1), name, provider_id=seller, genai_request_timestamp=ORACLE_DAY
+    ).model_price
+    usual: dict[str, int] = {}
+    long: dict[str, int] = {}
+    for ours, theirs in (
+        ("input", known.input_mtok),
+        ("output", known.output_mtok),
+        ("cache_read_input", known.cache_read_mtok),
+        ("cache_creation_input", known.cache_write_mtok),
+    ):
+        if isinstance(theirs, TieredPrices):
+            (above,) = theirs.tiers
+            assert above.start == 200_000
+            usual[ours], long[ours] = int(theirs.base * ONE), int(above.price * ONE)
+        elif theirs is not None:
+            usual[ours] = int(theirs * ONE)
+    tier = msgspec.structs.replace(Tier(above_input_tokens=200_000), **long)
+    price = Price(currency="USD", input=0, output=0, tiers=(tier,) if long else ())
+    return msgspec.structs.replace(price, **usual)
+
+
+@pytest.mark.parametrize(("seller", "name"), ORACLE_MODELS)
+@given(st.integers(0, 400_000), st.integers(0, 100_000), st.integers(0, 100_000), st.integers(0, 100_000))
+def test_another_reckoning_comes_to_the_same(
+    seller: str, name: str, fresh: int, read: int, written: int, output: int
+) -> None:
+    price = _known_to_the_oracle(seller, name)
+    if price.cache_creation_input is None:
+        written = 0
+    whole = fresh + read + written
+    usage = Usage(
+        input_tokens=whole,
+        output_tokens=output,
+        cache_read_input_tokens=read,
+        cache_creation_input_tokens=written,
+    )
+    theirs = genai_prices.calc_price(
+        genai_prices.Usage(
+            input_tokens=whole, output_tokens=output, cache_read_tokens=read, cache_write_tokens=written or None
+        ),
+        name,
+        provider_id=seller,
+        genai_request_timestamp=ORACLE_DAY,
+    )
+    assert cost(usage, price) == math.ceil(theirs.total_price * ONE)

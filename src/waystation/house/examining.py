@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from waystation import __version__
+from waystation.adapters.clock import SystemClock
 from waystation.adapters.open_files import raise_limit
 from waystation.adapters.spool.journal import JOURNAL_FILE, REFUSED_FILE, waiting
 from waystation.adapters.sqlite.connection import LEDGER_FILE
@@ -14,6 +15,8 @@ from waystation.adapters.sqlite.lock import is_served
 from waystation.adapters.upstream_http.transport import HttpTransport
 from waystation.house.auditing import verify_ledger
 from waystation.house.offline import operations
+from waystation.ledger.price_book import Book
+from waystation.manifest.prices import priced
 from waystation.ports import Outbound
 from waystation.routing.route import endpoint_of
 from waystation.settings import Settings
@@ -92,6 +95,27 @@ def _catalogue(catalogue: Catalogue) -> Iterator[Finding]:
     }
     for subject, count in counts.items():
         yield Finding(count > 0, subject, f"{count}" if count else "none: calls can't be answered")
+    yield from _prices(catalogue, SystemClock().now())
+
+
+def _prices(catalogue: Catalogue, at: float) -> Iterator[Finding]:
+    """Models that are refused for want of a price, and upstreams' models whose cost nobody knows."""
+    book = Book(catalogue.prices, {})
+    models = [model.name for model in catalogue.models if priced(model, catalogue, at).price is None]
+    if models:
+        words = f"none in force for {', '.join(models)}: calls of it are refused; `waystation price set` books one"
+        yield Finding(False, "prices", words)
+    elif catalogue.models:
+        yield Finding(True, "prices", "every model has one in force")
+    routes = {(route.upstream, route.model) for model in catalogue.models for route in model.routes}
+    unknown = sorted(
+        f"{upstream}/{model}" for upstream, model in routes if not book.upstream_price(upstream, model, at)
+    )
+    if unknown:
+        words = (
+            f"not known for {len(unknown)} of {len(routes)} routes, so no margin is: `waystation price import` helps"
+        )
+        yield Finding(True, "what upstreams ask", words)
 
 
 async def _ask_all(catalogue: Catalogue) -> list[Finding]:

@@ -42,12 +42,12 @@ def ceiling(
     price: Price, *, input_tokens: int, output_tokens: int, images: int = 0, seconds: int = 0, searches: int = 0
 ) -> int:
     """The most that a call within these counts can cost, whichever buckets and tier it turns out to be in."""
+    if not price.tiers:  # as most prices: a call waits for this
+        sum_ = input_tokens * _dearest_input(price) + output_tokens * _dearest_output(price)
+        return settled(sum_ + TOKENS_PER_RATE * _pieces(price, images, seconds, searches), price)
     prices = [price, *(with_tier(price, tier) for tier in price.tiers if _reaches(tier, input_tokens))]
     sum_ = input_tokens * max(map(_dearest_input, prices)) + output_tokens * max(map(_dearest_output, prices))
-    sum_ += TOKENS_PER_RATE * max(
-        (one.call or 0) + images * (one.image or 0) + seconds * (one.second or 0) + searches * (one.search or 0)
-        for one in prices
-    )
+    sum_ += TOKENS_PER_RATE * max(_pieces(one, images, seconds, searches) for one in prices)
     return settled(sum_, price)
 
 
@@ -124,13 +124,36 @@ def _rate(part: int | None, whole: int) -> int:
 
 
 def _difference(usage: Usage, price: Price) -> int:
-    """What the parts cost more, or less, than at the rates of their wholes."""
-    at_rates = sum(tokens * rate for _, tokens, rate in buckets(usage, price))
-    return at_rates - (usage.input_tokens or 0) * price.input - (usage.output_tokens or 0) * price.output
+    """What the parts cost more, or less, than at the rates of their wholes: the same as by `buckets`, in less time."""
+    if usage.audio_input_tokens or usage.image_input_tokens or usage.audio_output_tokens or usage.image_output_tokens:
+        at_rates = sum(tokens * rate for _, tokens, rate in buckets(usage, price))
+        return at_rates - (usage.input_tokens or 0) * price.input - (usage.output_tokens or 0) * price.output
+    whole, rate, of_creation = usage.input_tokens or 0, price.input, price.cache_creation_input
+    read = min(usage.cache_read_input_tokens or 0, whole)
+    creation = min(usage.cache_creation_input_tokens or 0, whole - read)
+    sum_ = 0 if price.cache_read_input is None else read * (price.cache_read_input - rate)
+    if creation:
+        of_creation = rate if of_creation is None else of_creation
+        sum_ += creation * (of_creation - rate)
+        if price.cache_creation_1h_input is not None:
+            hour = min(usage.cache_creation_1h_input_tokens or 0, creation)
+            sum_ += hour * (price.cache_creation_1h_input - of_creation)
+    if price.reasoning_output is not None:
+        reasoning = min(usage.reasoning_output_tokens or 0, usage.output_tokens or 0)
+        sum_ += reasoning * (price.reasoning_output - price.output)
+    return sum_
 
 
 def _units(usage: Usage, price: Price) -> int:
-    return sum(count * (getattr(price, name) or 0) for name, count in units(usage)) * TOKENS_PER_RATE
+    return TOKENS_PER_RATE * _pieces(price, usage.images or 0, usage.seconds or 0, usage.searches or 0)
+
+
+def _pieces(price: Price, images: int, seconds: int, searches: int) -> int:
+    """The fee of a call, and of what is paid for by the piece."""
+    fee = price.call or 0
+    if images or seconds or searches:
+        fee += images * (price.image or 0) + seconds * (price.second or 0) + searches * (price.search or 0)
+    return fee
 
 
 def _reaches(tier: Tier, input_tokens: int) -> bool:
@@ -138,15 +161,22 @@ def _reaches(tier: Tier, input_tokens: int) -> bool:
 
 
 def _dearest_input(price: Price) -> int:
-    return max(
-        price.input,
-        price.cache_read_input or 0,
-        price.cache_creation_input or 0,
-        price.cache_creation_1h_input or 0,
-        price.audio_input or 0,
-        price.image_input or 0,
-    )
+    most = price.input
+    for part in (
+        price.cache_read_input,
+        price.cache_creation_input,
+        price.cache_creation_1h_input,
+        price.audio_input,
+        price.image_input,
+    ):
+        if part is not None and part > most:
+            most = part
+    return most
 
 
 def _dearest_output(price: Price) -> int:
-    return max(price.output, price.reasoning_output or 0, price.audio_output or 0, price.image_output or 0)
+    most = price.output
+    for part in (price.reasoning_output, price.audio_output, price.image_output):
+        if part is not None and part > most:
+            most = part
+    return most
