@@ -22,7 +22,7 @@ from waystation.adapters.sql.tables.responses import RESPONSES
 from waystation.adapters.sql.types import REAL
 from waystation.wire.errors import Misconfigured
 
-_TABLES: Final[dict[Schema, tuple[Table, ...]]] = {
+TABLES: Final[dict[Schema, tuple[Table, ...]]] = {
     "ledger": tuple(LEDGER.sorted_tables),
     "calls": tuple(CALLS.sorted_tables),
     "responses": tuple(RESPONSES.sorted_tables),
@@ -89,11 +89,11 @@ def _copied(files: dict[Schema, Connection], target: Connection) -> list[Compare
 
 
 def _all() -> Iterator[tuple[Schema, Table]]:
-    return ((schema, table) for schema, tables in _TABLES.items() for table in tables)
+    return ((schema, table) for schema, tables in TABLES.items() for table in tables)
 
 
 def _require_known(connection: Connection, schema: Schema) -> None:
-    known = {table.name for table in _TABLES[schema]} | {version_table(schema)}
+    known = {table.name for table in TABLES[schema]} | {version_table(schema)}
     strange = sorted(set(inspect(connection).get_table_names()) - known)
     if strange:
         raise Misconfigured(f"the {schema} file has a table that this version does not know: {strange[0]!r}")
