@@ -48,3 +48,29 @@ def test_what_can_not_be_done_is_told(run: Run, tmp_path: Path, words: tuple[str
     result = run("token", *words)
     assert result.exit_code == 1
     assert told in result.output
+
+
+def test_a_token_is_made_with_all_that_it_may(run: Run, tmp_path: Path) -> None:
+    applied(run, tmp_path)
+    run("token", "create", "acme", "laptop", "--address", "10.0.0.0/8", "--dialect", "openai.chat", "--tag", "night",
+        "--retention", "none")  # fmt: skip
+    exported = run("export").output
+    assert all(word in exported for word in ("10.0.0.0/8", "openai.chat", "night", "retention: none"))
+    refused = run("token", "create", "acme", "more", "--as", "acme/laptop").output
+    assert "the token may be used from addresses outside of 10.0.0.0/8" in refused
+
+
+def test_a_token_is_rotated(run: Run, tmp_path: Path) -> None:
+    applied(run, tmp_path)
+    assert well_formed(run("token", "rotate", "ci", "--overlap", "24h").output.strip())
+    rotated = json.loads(run("token", "rotate", "acme/ci", "--json").output)
+    assert well_formed(rotated["secret"])
+    assert rotated["old_until"] is not None
+    assert "is no length" in run("token", "rotate", "ci", "--overlap", "soon").output
+
+
+def test_a_token_is_paused_and_resumed(run: Run, tmp_path: Path) -> None:
+    applied(run, tmp_path)
+    assert "is paused" in run("token", "pause", "ci").output
+    assert json.loads(run("token", "list", "--json").output)["paused"]
+    assert "is not paused any more" in run("token", "resume", "acme/ci").output

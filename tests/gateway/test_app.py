@@ -1,11 +1,14 @@
 import asyncio
 import json
 import logging
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.gateway.world import CHAT, HELLO, Line, front, receiving, scope
-from tests.relay.world import DONE, cost, delta, plain, refused, scene, stream, until
+from tests.relay.world import DONE, VENDORS, cost, delta, plain, refused, scene, stream, until
+from waystation.relay.board import board_of
 from waystation.wire.errors import ConnectFailed
 
 
@@ -102,6 +105,25 @@ async def test_a_body_that_is_no_request_is_refused_and_the_connection_kept(body
 async def test_a_hidden_model_is_404() -> None:
     line = await front(scene(models=("other",))).ask()
     assert (line.status, line.error["code"], line.error["param"]) == (404, "model_not_found", "model")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"dialects": ("anthropic.messages",)}, "only for anthropic.messages"),
+        ({"addresses": ("192.0.2.0/24",)}, "from the address that this call comes from"),
+        ({"paused": True}, "The token 'ci' is paused"),
+    ],
+)
+async def test_what_a_token_may_not_is_403(fields: dict[str, Any], said: str) -> None:
+    at = scene()
+    (token,) = at.store.known.tokens
+    catalogue = replace(at.store.known, tokens=(replace(token, **fields),))
+    at.board = board_of(catalogue, VENDORS)
+    line = await front(at).ask()
+    assert (line.status, line.error["code"]) == (403, "forbidden")
+    assert said in line.error["message"]
+    assert line.headers[b"x-should-retry"] == b"false"
 
 
 async def test_too_little_money_is_429_and_final() -> None:

@@ -50,7 +50,7 @@ def test_what_is_not_there_is_not_above() -> None:
 def test_a_model_must_be_allowed_by_all() -> None:
     nodes = changed(replace(RESEARCH, models=("a", "b", "c")), replace(CHAT, models=("b", "c", "d")))
     found = standing(nodes, project_id="prj_1", models=("c", "d"))
-    assert found.models == {"c"}
+    assert found.models == frozenset({"c"})
     assert found.may_use("c")
     assert not found.may_use("d")
     assert not standing(nodes, project_id="prj_1", models=()).may_use("c")

@@ -18,7 +18,7 @@ def test_everything_with_budgets_has_a_path(desk: Desk) -> None:
     assert department.name == "平台"
     assert isinstance(find_owner(snapshot, "acme/ci"), Token)
     assert find_owner(snapshot, "member:acme/alice").name == "alice"
-    assert len(owners(snapshot)) == 9
+    assert len(owners(snapshot.catalogue)) == 9
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import pytest
 
 from tests.relay.world import VENDORS, catalogue_of
 from waystation.relay.board import board_of
-from waystation.wire.catalogue import Catalogue
+from waystation.wire.catalogue import Budget, Catalogue, Node
 from waystation.wire.errors import ModelNotFound
 
 
@@ -56,6 +56,69 @@ def test_keys_that_stay_keep_their_health_on_the_next_board() -> None:
         "key_upstream-0-0": "refused",
         "key_upstream-0-1": "ready",
     }
+
+
+def test_a_call_is_held_on_every_budget_above_its_token() -> None:
+    catalogue = tenants()
+    board = board_of(catalogue, VENDORS)
+    (token,) = catalogue.tokens
+    assert [(one.kind, one.owner_id) for one in board.ceilings(token, "USD", 0.0)] == [
+        ("budget", "bud_token"),
+        ("budget", "bud_project"),
+        ("budget", "bud_department"),
+        ("budget", "bud_organization"),
+        ("wallet", "org_1"),
+    ]
+    assert [owned.owner for owned in board.payer(token).budgets][2] == "department 'R&D'"
+
+
+def test_ceilings_are_worked_out_anew_when_a_budget_resets_and_when_the_clock_goes_back() -> None:
+    catalogue = tenants()
+    board = board_of(catalogue, VENDORS)
+    (token,) = catalogue.tokens
+    first = board.ceilings(token, "USD", 0.0)
+    assert board.ceilings(token, "USD", 86_399.0) is first
+    second = board.ceilings(token, "USD", 86_400.0)
+    assert (second[0].starts_at, second[1:]) == (86_400, first[1:])
+    assert board.ceilings(token, "USD", 0.0) == first
+
+
+def test_a_model_must_be_allowed_by_all_that_is_above_the_token() -> None:
+    catalogue = tenants(models=("other",))
+    (token,) = catalogue.tokens
+    assert [served.model.name for served in board_of(catalogue, VENDORS).models(token)] == ["other"]
+    with pytest.raises(ModelNotFound):
+        board_of(catalogue, VENDORS).find(token, "m")
+
+
+def tenants(models: tuple[str, ...] | None = None) -> Catalogue:
+    """A token in a project in a department, each with a budget by day or month."""
+    catalogue = catalogue_of()
+    (token,), (organization,) = catalogue.tokens, catalogue.organizations
+    day, month = (Budget(5, "USD", period) for period in ("day", "month"))
+    replace = msgspec.structs.replace
+    department = Node(
+        id="dep_1",
+        kind="department",
+        name="R&D",
+        organization_id="org_1",
+        models=models,
+        budgets=(replace(month, id="bud_department"),),
+    )
+    project = Node(
+        id="prj_1",
+        kind="project",
+        name="chat",
+        organization_id="org_1",
+        parent_id="dep_1",
+        budgets=(replace(month, id="bud_project"),),
+    )
+    return replace(
+        catalogue,
+        organizations=(replace(organization, budgets=(replace(month, id="bud_organization"),)),),
+        nodes=(department, project),
+        tokens=(replace(token, project_id="prj_1", budgets=(replace(day, id="bud_token"),)),),
+    )
 
 
 def test_an_empty_catalogue_makes_an_empty_board() -> None:

@@ -93,6 +93,14 @@ async def test_nothing_is_kept_without_wish_or_permission(request_: dict[str, An
     assert await at.store.find_response("org_1", response_id, at=at.clock.now()) is None
 
 
+async def test_of_a_token_that_wants_nothing_stored_nothing_is_kept() -> None:
+    at = scene(plain())
+    call = await asked(at, ASKED)
+    token = msgspec.structs.replace(call.token, retention="none")
+    await at.relay.run(msgspec.structs.replace(call, token=token), at.caller)
+    assert at.store.responses == {}
+
+
 async def test_a_turn_that_is_not_kept_is_named() -> None:
     at = scene()
     with pytest.raises(PreviousNotFound) as refused:

@@ -1,9 +1,12 @@
 import pytest
+from msgspec.structs import replace
 
-from tests.relay.world import PRICE, scene
+from tests.relay.world import PRICE, VENDORS, scene
+from waystation.relay.board import board_of
 from waystation.relay.meter import Bill
 from waystation.relay.recording import record_of
 from waystation.relay.tally import Tally
+from waystation.wire.catalogue import Node
 from waystation.wire.errors import BadRequest, CallerGone, InsufficientQuota, NoRoute, Truncated
 from waystation.wire.usage import Usage
 
@@ -79,3 +82,15 @@ def test_the_vendors_name_for_the_answer_is_recorded() -> None:
     at = scene()
     record = record_of(at.call(), Tally(at.clock.monotonic, vendor_request_id="req-1"), None)
     assert record.vendor_request_id == "req-1"
+
+
+def test_who_the_call_is_for_is_recorded() -> None:
+    at = scene()
+    call = at.call()
+    department = Node(id="dep_1", kind="department", name="R&D", organization_id="org_1")
+    project = Node(id="prj_1", kind="project", name="chat", organization_id="org_1", parent_id="dep_1")
+    token = replace(call.token, project_id="prj_1", member_id="mem_1", tags=("night",))
+    board = board_of(replace(at.store.known, nodes=(department, project), tokens=(token,)), VENDORS)
+    record = record_of(replace(call, token=token, board=board), Tally(at.clock.monotonic), None)
+    assert (record.project_id, record.member_id, record.department_id) == ("prj_1", "mem_1", "dep_1")
+    assert record.tags == ("night",)

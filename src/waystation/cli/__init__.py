@@ -7,6 +7,7 @@ import typer
 from waystation import __version__
 from waystation.cli import (
     bench,
+    budget,
     calls,
     copy,
     demo,
@@ -17,6 +18,7 @@ from waystation.cli import (
     price,
     reconcile,
     serve,
+    tenant,
     token,
     transform,
 )
@@ -50,6 +52,8 @@ app.command("migrate")(migrate.migrate)
 app.command("apply")(manifest.apply)
 app.command("export")(manifest.export)
 app.add_typer(token.app, name="token")
+app.add_typer(tenant.app, name="tenant")
+app.add_typer(budget.app, name="budget")
 app.command("calls")(calls.calls)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(reconcile.app, name="reconcile")

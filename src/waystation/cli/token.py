@@ -19,6 +19,15 @@ def create(
     budget: Annotated[str | None, typer.Option(help='The most that it may spend, such as "10 USD".')] = None,
     period: Annotated[str, typer.Option(help="… in a day, week, month (UTC), or in total.")] = "total",
     expires: Annotated[str | None, typer.Option(help="A date, or a time with its zone.")] = None,
+    project: Annotated[str | None, typer.Option(help="The project that it is for.")] = None,
+    member: Annotated[str | None, typer.Option(help="The member whose it is.")] = None,
+    address: Annotated[list[str] | None, typer.Option(help="A network to use it from; again for more.")] = None,
+    dialect: Annotated[list[str] | None, typer.Option(help="A language to use it for; again for more.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="What its calls are marked with; again for more.")] = None,
+    retention: Annotated[str | None, typer.Option(help="none: nothing that its calls say is stored.")] = None,
+    creator: Annotated[
+        str | None, typer.Option("--as", help="A member or a token (organization/name): it gives no more than it has.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Make a token and print its secret: this once, and never again."""
@@ -26,7 +35,19 @@ def create(
 
     with telling(), operations(settings_with()) as catalogue:
         created = catalogue.create_token(
-            organization, name, models=tuple(model) if model else None, budget=budget, period=period, expires=expires
+            organization,
+            name,
+            models=tuple(model) if model else None,
+            budget=budget,
+            period=period,
+            creator=creator,
+            expires=expires,
+            project=project,
+            member=member,
+            addresses=address,
+            dialects=dialect,
+            tags=tag,
+            retention=retention,
         )
         if as_json:
             row = {"id": created.token.id, "organization": organization, "name": name, "secret": created.secret}
@@ -50,6 +71,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON o
                 "models": token.models,
                 "expires": _date(token.expires_at),
                 "revoked": _date(token.revoked_at),
+                "paused": token.paused,
             }
             typer.echo(
                 msgspec.json.encode(row).decode() if as_json else "  ".join(f"{value}" for value in row.values())
@@ -64,6 +86,45 @@ def revoke(token: Annotated[str, typer.Argument(help="An id, a name, or organiza
     with telling(), operations(settings_with()) as catalogue:
         revoked = catalogue.revoke_token(token)
         typer.echo(f"{revoked.name} ({revoked.hint}) is revoked")
+
+
+@app.command()
+def rotate(
+    token: Annotated[str, typer.Argument(help="An id, a name, or organization/name.")],
+    overlap: Annotated[str, typer.Option(help="How long the old secret stays good, such as 24h.")] = "0s",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Give a token a new secret and print it: this once, and never again."""
+    from waystation.house import by_hand
+
+    with telling(), by_hand(settings_with()) as hand:
+        rotated = hand.rotate(token, overlap=overlap)
+        until = _date(rotated.token.former[-1].until)
+        if as_json:
+            row = {"id": rotated.token.id, "name": rotated.token.name, "secret": rotated.secret, "old_until": until}
+            typer.echo(msgspec.json.encode(row).decode())
+        else:
+            typer.echo(rotated.secret)
+
+
+@app.command()
+def pause(token: Annotated[str, typer.Argument(help="An id, or organization/name.")]) -> None:
+    """Refuse its calls until it is resumed."""
+    _pause(token, paused=True)
+
+
+@app.command()
+def resume(token: Annotated[str, typer.Argument(help="An id, or organization/name.")]) -> None:
+    """Let its calls go on."""
+    _pause(token, paused=False)
+
+
+def _pause(token: str, *, paused: bool) -> None:
+    from waystation.house import by_hand
+
+    with telling(), by_hand(settings_with()) as hand:
+        changed = hand.pause_token(token, paused=paused)
+        typer.echo(f"{changed.name} ({changed.hint}) is {'paused' if paused else 'not paused any more'}")
 
 
 def _date(at: int | None) -> str | None:

@@ -54,6 +54,7 @@ class Metrics(Collector):
         self._tokens: _Counts = defaultdict(int)
         self._spent: _Counts = defaultdict(int)
         self._refusals: _Counts = defaultdict(int)
+        self._alerts: _Counts = defaultdict(int)
         self._lost_records = 0
         self._own = Histogram(_OWN_SECONDS)
         self._durations: dict[str, Histogram] = defaultdict(_durations)
@@ -81,6 +82,10 @@ class Metrics(Collector):
         """Count a request that never became a call: no token, no such path, not JSON."""
         self._refusals[code,] += 1
 
+    def alert(self, threshold: int) -> None:
+        """Count a budget that has come to so many percents."""
+        self._alerts[str(threshold),] += 1
+
     def lose(self, _call: CallRecord) -> None:
         """Count a call record that the store did not take; it is rebuilt from its posting, if it has one."""
         self._lost_records += 1
@@ -97,6 +102,7 @@ class Metrics(Collector):
         spent = {labels: nanos / NANOS_PER_UNIT for labels, nanos in self._spent.items()}
         yield _counter("waystation_cost", "Money posted", ("currency",), spent)
         yield _counter("waystation_refusals", "Requests refused before they were calls", ("code",), self._refusals)
+        yield _counter("waystation_budget_alerts", "Budgets come to a threshold", ("percent",), self._alerts)
         lost: dict[tuple[str, ...], int] = {(): self._lost_records}
         yield _counter("waystation_call_records_lost", "Call records that the store did not take", (), lost)
         yield _histograms("waystation_own_time_seconds", "Time that the gateway itself took", {(): self._own})

@@ -8,18 +8,22 @@ from waystation.house.auditing import verify_ledger
 from waystation.house.database import migrated, newest_revisions, revisions_of
 from waystation.house.demo import serve
 from waystation.house.examining import Finding, examine
-from waystation.house.offline import CallFilter, operations, read_calls
+from waystation.house.offline import CallFilter, by_hand, operations, read_calls
 from waystation.house.running import House
+from waystation.house.tenants import read_budget_alerts, read_tenants
 
 __all__ = [
     "CallFilter",
     "Finding",
     "House",
+    "by_hand",
     "examine",
     "migrated",
     "newest_revisions",
     "operations",
+    "read_budget_alerts",
     "read_calls",
+    "read_tenants",
     "revisions_of",
     "serve",
     "verify_ledger",

@@ -12,13 +12,14 @@ from waystation.adapters.sql.catalogue import SqlRepository
 from waystation.adapters.sqlite.connection import CALLS_FILE
 from waystation.adapters.sqlite.records import CallFilter, calls
 from waystation.house.database import opened
+from waystation.manifest.by_hand import ByHand
 from waystation.manifest.operations import Operations
 from waystation.settings import Settings
 from waystation.vendors import vendors
 from waystation.wire.errors import Misconfigured
 from waystation.wire.record import CallRecord
 
-__all__ = ["CallFilter", "operations", "read_calls"]
+__all__ = ["CallFilter", "by_hand", "operations", "read_calls"]
 
 
 @contextmanager
@@ -26,6 +27,13 @@ def operations(settings: Settings) -> Iterator[Operations]:
     """The catalogue, to be read and changed; a running gateway takes a change over by itself. Raises: Misconfigured."""
     with _told(settings), opened(settings) as database:
         yield Operations(SqlRepository(database, Cipher.from_settings(settings)), vendors(), SystemClock())
+
+
+@contextmanager
+def by_hand(settings: Settings) -> Iterator[ByHand]:
+    """As `operations`, for single changes."""
+    with operations(settings) as opened_:
+        yield ByHand(opened_.repository, opened_.clock)
 
 
 def read_calls(settings: Settings, wanted: CallFilter) -> Iterator[CallRecord]:

@@ -22,6 +22,8 @@ from waystation.gateway.metrics import Metrics
 from waystation.gateway.pages import Pages
 from waystation.gateway.paths import Paths
 from waystation.gateway.watch import Watch
+from waystation.house.alerting import Alerting
+from waystation.house.database import database_of
 from waystation.house.store import store_of
 from waystation.relay.answers import Answers
 from waystation.relay.attempt import Attempter
@@ -73,7 +75,8 @@ class House:
                 "waystation_journal_bytes": ("Size of the journal", lambda: self.store.journal_bytes),
             }
         )
-        self.board = board_of(Catalogue(revision=0), vendors())
+        self.catalogue = Catalogue(revision=0)
+        self.board = board_of(self.catalogue, vendors())
         self.server = server_for(self._gateway(), host=settings.host, port=settings.port, drain_s=settings.drain_s)
 
     async def serve(self) -> None:
@@ -85,7 +88,8 @@ class House:
             gc.freeze()
             gc.set_threshold(GARBAGE_MIN, 20, 20)
             async with asyncio.TaskGroup() as background:
-                tasks = [background.create_task(duty) for duty in (self.watch.run(), self._follow())]
+                duties = (self.watch.run(), self._follow(), self._alerting().run())
+                tasks = [background.create_task(duty) for duty in duties]
                 await self.server.serve()
                 for task in tasks:
                     task.cancel()
@@ -133,11 +137,15 @@ class House:
             call_total_s=settings.call_total_s,
         )
 
+    def _alerting(self) -> Alerting:
+        return Alerting(database_of(self.settings), lambda: self.catalogue, self.clock, self.metrics.alert)
+
     def _board(self) -> Board:
         return self.board
 
     async def _load(self) -> None:
-        self.board = board_of(await self.store.catalogue(), vendors(), self.board)
+        self.catalogue = await self.store.catalogue()
+        self.board = board_of(self.catalogue, vendors(), self.board)
         log.info("catalogue loaded", extra={"revision": self.board.revision, "models": len(self.board.served)})
 
     async def _follow(self) -> None:

@@ -69,6 +69,14 @@ class ByHand:
             self._put(snapshot, changed)
         return changed
 
+    def pause_token(self, name_or_id: str, *, paused: bool) -> Token:
+        """As `pause`, for a token by its id, its name, or organization/name. Raises: Misconfigured."""
+        with self.repository.writing():
+            snapshot = self.repository.snapshot()
+            changed = msgspec.structs.replace(find_token(snapshot, name_or_id), paused=paused)
+            self._put(snapshot, changed)
+        return changed
+
     def set_budget(self, path: str, fields: dict[str, object]) -> Budget:
         """Give an owner a budget, in place of one of the same calendar and currency; the fields are as in a file.
 

@@ -7,7 +7,7 @@ from waystation.identity.standing import standing_of
 from waystation.manifest.nodes import by_key
 from waystation.manifest.repository import Snapshot
 from waystation.manifest.shown import mask
-from waystation.wire.catalogue import Node, Organization, Token
+from waystation.wire.catalogue import Catalogue, Node, Organization, Token
 from waystation.wire.errors import Misconfigured
 
 Owner = Organization | Node | Token
@@ -38,7 +38,7 @@ def find_owner(snapshot: Snapshot, path: str) -> Owner:
 
     "project:acme/name" says which kind, where names are not enough. Raises: Misconfigured as `find_token`.
     """
-    known = owners(snapshot)
+    known = owners(snapshot.catalogue)
     full = [name for name in known if path in {name, name.partition(":")[2]}]
     if len(full) > 1:
         raise Misconfigured(f"{path!r} may mean {', '.join(full)}: say which")
@@ -49,9 +49,8 @@ def find_owner(snapshot: Snapshot, path: str) -> Owner:
     raise Misconfigured(f"there is no {mask(path)!r}; {meant}")
 
 
-def owners(snapshot: Snapshot) -> dict[str, Owner]:
+def owners(catalogue: Catalogue) -> dict[str, Owner]:
     """Everything that may have budgets, by its kind and path: "department:acme/R&D/Platform"."""
-    catalogue = snapshot.catalogue
     names = {organization.id: organization.name for organization in catalogue.organizations}
     found: dict[str, Owner] = {f"organization:{one.name}": one for one in catalogue.organizations}
     for (organization_id, kind, path), node in by_key(catalogue.nodes).items():
