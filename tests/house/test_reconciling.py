@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,7 +85,7 @@ def estimated(settings: Settings, tmp_path: Path) -> str:
         books = Books(database)
         books.set_up(name="other")
         books.top_up(1_000)
-        facts = {"upstream": "main", "estimated": True, "attempts": record(1).attempts, "at": AT}
+        facts: dict[str, Any] = {"upstream": "main", "estimated": True, "attempts": record(1).attempts, "at": AT}
         for number in (11, 12):
             used = Usage(input_tokens=100, output_tokens=50)
             books.call(
