@@ -104,3 +104,15 @@ def test_models_without_a_price_and_costs_that_nobody_knows_are_found(tmp_path: 
     applied(tmp_path, "models:\n" + soon)
     (missing,) = (finding for finding in examine(settings) if finding.subject == "prices")
     assert (missing.good, missing.words.startswith("none in force for soon: calls of it are refused")) == (False, True)
+
+
+def test_a_currency_that_nobody_exchanges_is_found(tmp_path: Path) -> None:
+    file = (
+        'upstreams: [{name: u, vendor: openai, base_url: "http://127.0.0.1:9/v1", keys: ["sk-abcdefgh12345678"]}]\n'
+        'models: [{name: m, routes: [{upstream: u, model: m}], price: {currency: USD, input: "1", output: "1"}}]\n'
+        "organizations: [{name: acme, currency: CNY, opening_credit: 1 CNY}]\n"
+    )
+    (found,) = (one for one in examine(applied(tmp_path, file)) if one.subject == "exchange rates")
+    assert (found.good, found.words.startswith("no rate from USD to CNY, so 'acme' is refused there")) == (False, True)
+    rates = 'exchange_rates: [{base: CNY, quote: USD, rate: "0.14"}]\n'
+    assert not [one for one in examine(applied(tmp_path, rates)) if one.subject == "exchange rates"]

@@ -5,7 +5,7 @@ import pytest
 
 from tests.relay.world import DONE, ScriptedInbound, cost, delta, plain, refused, scene, stream, until, usage
 from waystation.ledger.price_trace import total, trace
-from waystation.wire.catalogue import Budget, Catalogue
+from waystation.wire.catalogue import Budget, Catalogue, Organization
 from waystation.wire.errors import (
     BadAnswer,
     CallerGone,
@@ -19,7 +19,7 @@ from waystation.wire.errors import (
     VendorFailure,
     VendorRefusal,
 )
-from waystation.wire.price import Price, Prices, PriceVersion, Terms
+from waystation.wire.price import ONE, ExchangeRate, Multiplier, Price, Prices, PriceVersion, Terms
 from waystation.wire.record import CallRecord
 from waystation.wire.usage import Usage
 
@@ -321,3 +321,24 @@ async def test_a_cost_that_is_not_known_is_not_recorded_as_nothing() -> None:
     at = scene(plain())
     record = await at.run()
     assert (record.cost_nanos, record.cost_currency) == (None, None)
+
+
+async def test_an_organization_with_a_currency_of_its_own_is_billed_in_it_at_its_multiplier() -> None:
+    at = scene(plain(tokens=(7, 3)))
+    acme = Organization("org_1", "acme", currency="CNY", price_group="vip")
+    at.store.known = msgspec.structs.replace(at.store.known, organizations=(acme,))
+    at.store.open_wallet("org_1", "CNY", 10**12)
+    at.book(
+        Prices(
+            versions=(_version(1, 1_000_000_000),),
+            multipliers=(Multiplier(number=1, starts_at=0, nanos=ONE // 2, group="vip"),),
+            exchange_rates=(ExchangeRate(number=1, starts_at=0, base="USD", quote="CNY", nanos=7_123_456_789),),
+        )
+    )
+    record = await at.run()
+    assert (record.amount_nanos, record.currency) == (24_933, "CNY")  # 7,000 x 0.5 x 7.123456789 = 24,932.1
+    assert record.usage is not None
+    assert record.price is not None
+    assert total(trace(record.usage, record.price)) == record.amount_nanos
+    wallets = {ceiling.currency: account for ceiling, account in at.store.accounts.items() if ceiling.kind == "wallet"}
+    assert (wallets["USD"].debits_posted, wallets["CNY"].debits_posted) == (0, 24_933)

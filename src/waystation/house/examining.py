@@ -107,6 +107,13 @@ def _prices(catalogue: Catalogue, at: float) -> Iterator[Finding]:
         yield Finding(False, "prices", words)
     elif catalogue.models:
         yield Finding(True, "prices", "every model has one in force")
+    priced_in = {model.price.currency for model in catalogue.models if model.price is not None}
+    for organization in catalogue.organizations:
+        billed = organization.currency
+        lacking = sorted(one for one in priced_in if billed not in (None, one) and not book.exchange(one, billed, at))
+        if lacking:
+            words = f"no rate from {', '.join(lacking)} to {billed}, so {organization.name!r} is refused there"
+            yield Finding(False, "exchange rates", f"{words}; `waystation price rates --set` books one")
     routes = {(route.upstream, route.model) for model in catalogue.models for route in model.routes}
     unknown = sorted(
         f"{upstream}/{model}" for upstream, model in routes if not book.upstream_price(upstream, model, at)
