@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from waystation.manifest.checks import check
 from waystation.manifest.document import read_document
 from waystation.manifest.export import export
 from waystation.manifest.outcome import outcome
-from waystation.manifest.plan import make_plan
+from waystation.manifest.plan import Change, make_plan
 from waystation.manifest.repository import Item, Snapshot
 from waystation.manifest.resolve import Context, resolve
 from waystation.manifest.source import read_source
@@ -266,3 +267,71 @@ def test_any_catalogue_comes_back_from_its_export(tmp_path_factory: pytest.TempP
     check(document, snapshot, desired, result, source.report)
     source.report.raise_if_any()
     assert make_plan(snapshot, desired, result).text() == "nothing to change"
+
+
+PRICED = """\
+upstreams:
+  - {name: main, vendor: openai, keys: ["${KEY_A}"]}
+models:
+  - name: gpt-4o
+    routes: [{upstream: main, model: gpt-4o-2024-08-06}]
+    price:
+      currency: USD
+      input: "2.50"
+      output: "10.00"
+      search: "0.01"
+      tiers:
+        - {above_input_tokens: 200000, input: "5"}
+        - {service_tier: flex, output: "5"}
+        - {days: [mon], hours: "00:30-08:30", zone: Asia/Shanghai, input: "1"}
+  - {name: soon, routes: [{upstream: main, model: soon-1}]}
+organizations:
+  - {name: acme, opening_credit: 1 USD}
+prices:
+  - {model: gpt-4o, currency: USD, input: "1", output: "1", starts: "2037-01-01", note: "cheaper"}
+  - {model: soon, currency: USD, input: "1", output: "1", starts: "2037-01-01T08:00:00Z"}
+  - {upstream: main, model: gpt-4o-2024-08-06, currency: USD, input: "2", output: "8", source: "https://x.example"}
+multipliers:
+  - {factor: "1.2"}
+  - {organization: acme, models: "gpt-*", factor: "0.9"}
+  - {group: vip, factor: "0.5", starts: "2037-01-01", note: "from then on"}
+exchange_rates:
+  - {base: USD, quote: CNY, rate: "7.12", source: "bank"}
+  - {base: USD, quote: CNY, rate: "8", starts: "2037-01-01"}
+"""
+
+
+def test_prices_come_back_from_their_export(open_desk: Callable[[str], Desk]) -> None:
+    desk, other = open_desk("one"), open_desk("two")
+    plan = desk.apply(PRICED)
+    booked = [(step.action, step.kind, step.name, step.note) for step in plan.steps if step.note is not None]
+    now = "from 2027-01-15T08:00:00Z"
+    assert booked == [
+        ("create", "price", "gpt-4o", "from 2037-01-01"),
+        ("create", "price", "soon", "from 2037-01-01T08:00:00Z"),
+        ("create", "price", "main/gpt-4o-2024-08-06", now),
+        ("create", "multiplier", "everybody *", now),
+        ("create", "multiplier", "acme gpt-*", now),
+        ("create", "multiplier", "group vip *", "from 2037-01-01"),
+        ("create", "exchange rate", "USD/CNY", now),
+        ("create", "exchange rate", "USD/CNY", "from 2037-01-01"),
+    ]
+    assert desk.apply(PRICED).text() == "nothing to change"
+    keys = {"KEY_MAIN_1": ENVIRON["KEY_A"]}
+    exported = desk.operations.export()
+    assert desk.apply(exported, environ=keys).text() == "nothing to change"
+    other.apply(exported, environ=keys)
+    assert other.operations.export() == exported
+    desk.clock.at += 1
+    plan = desk.apply(PRICED.replace('rate: "7.12"', 'rate: "7.13"').replace('factor: "1.2"', 'factor: "1"'))
+    assert [(step.kind, step.changes) for step in plan.steps if step.action == "update"] == [
+        ("multiplier", (Change("factor", "1.20", "1.00"),)),
+        ("exchange rate", (Change("rate", "7.12", "7.13"),)),
+    ]
+
+
+@pytest.mark.parametrize("name", ["1e100", "089", "0o17", "1_000", "true", "null", "~", "12:30:45"])
+def test_a_name_that_looks_like_something_else_comes_back(desk: Desk, name: str) -> None:
+    desk.apply(FILE.replace("name: acme", f'name: "{name}"'))
+    keys = {"KEY_MAIN_1": ENVIRON["KEY_A"], "KEY_MAIN_2": ENVIRON["KEY_B"]}
+    assert desk.apply(desk.operations.export(), environ=keys).text() == "nothing to change"

@@ -47,7 +47,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
                 how = f"x {decimal_of(self.rate_nanos)}"
             case "exchange":
                 how = f"{'/' if self.inverse else 'x'} {decimal_of(self.rate_nanos)}"
-            case "sum" | "rounding":
+            case _:
                 how = "up to a whole nano-unit" if self.step == "rounding" else "of these"
         return f"{self.name}: {how} = {self.amount} {self.currency}"
 

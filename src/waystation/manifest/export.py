@@ -14,6 +14,7 @@ from waystation.manifest.bookings import about
 from waystation.manifest.export_tenants import organizations
 from waystation.manifest.facets import time_text
 from waystation.manifest.repository import Snapshot
+from waystation.manifest.source import CORE, TAG
 from waystation.manifest.variables import escape
 from waystation.wire.catalogue import Model, Timeouts, Upstream
 from waystation.wire.money import decimal_of
@@ -35,13 +36,22 @@ def export(snapshot: Snapshot, *, with_secrets: bool, at: float) -> str:
         "organizations": organizations(snapshot),
         **_book(catalogue.prices, int(at)),
     }
-    text = yaml.safe_dump(
+    text = yaml.dump(
         {section: entries for section, entries in document.items() if entries},
+        Dumper=_Dumper,
         sort_keys=False,
         allow_unicode=True,
         width=120,
     )
     return "".join(f"# {line}\n" for line in _preface(catalogue.revision, hidden, with_secrets)) + text
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what our reader would take for a number, such as a name like 1e100: the library's own rules are older."""
+
+
+for _kind, (_form, _first) in CORE.items():
+    _Dumper.add_implicit_resolver(TAG + _kind, re.compile(rf"(?:{_form})\Z"), _first)
 
 
 class _Hidden:

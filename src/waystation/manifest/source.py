@@ -28,8 +28,8 @@ DEPTH_MAX: Final = 24  # the format itself is 7 deep
 INSERT_MAX: Final = 64 * 1024
 DIGITS_MAX: Final = 30
 
-_TAG: Final = "tag:yaml.org,2002:"
-_CORE: Final = {  # each with the characters that it may begin with
+TAG: Final = "tag:yaml.org,2002:"
+CORE: Final = {  # each with the characters that it may begin with
     "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     "bool": (r"true|True|TRUE|false|False|FALSE", list("tTfF")),
     "int": (r"[-+]?[0-9]+", list("-+0123456789")),
@@ -74,8 +74,8 @@ class _Resolver(BaseResolver):
     pass
 
 
-for _kind, (_form, _first) in _CORE.items():
-    _Resolver.add_implicit_resolver(_TAG + _kind, re.compile(rf"(?:{_form})\Z"), _first)
+for _kind, (_form, _first) in CORE.items():
+    _Resolver.add_implicit_resolver(TAG + _kind, re.compile(rf"(?:{_form})\Z"), _first)
 
 
 class _Loader(Reader, Scanner, Parser, Composer, _Resolver):
@@ -164,14 +164,14 @@ class _Values:
         own: dict[str, object] = {}
         lines: dict[str, int] = {}
         for key, value in node.value:
-            if key.tag == f"{_TAG}merge":
+            if key.tag == f"{TAG}merge":
                 for base in reversed(value.value if isinstance(value, SequenceNode) else [value]):
                     merged |= self._merged(base, loc)
         for key, value in node.value:
             line = key.start_mark.line + 1
-            if key.tag == f"{_TAG}merge":
+            if key.tag == f"{TAG}merge":
                 continue
-            if not isinstance(key, ScalarNode) or key.tag != f"{_TAG}str":
+            if not isinstance(key, ScalarNode) or key.tag != f"{TAG}str":
                 self._report.add_at(line, "expected a field's name, in letters", loc)
             elif key.value in own:
                 self._report.add_at(line, f"given twice, first in line {lines[key.value]}", (*loc, key.value))
@@ -195,12 +195,12 @@ class _Values:
         """Raises: ValueError."""
         if node.tag == "!file":
             return self._insert(node, loc)
-        kind = node.tag.removeprefix(_TAG)
+        kind = node.tag.removeprefix(TAG)
         if kind == "str":
             return self._text(node.value, loc)
-        if kind not in _CORE:
+        if kind not in CORE:
             raise ValueError(f"the tag {node.tag!r} is not known; the only one is !file")
-        if len(node.value) > DIGITS_MAX or re.fullmatch(_CORE[kind][0], node.value) is None:
+        if len(node.value) > DIGITS_MAX or re.fullmatch(CORE[kind][0], node.value) is None:
             raise ValueError(f"no {kind} that can be read")  # "!!int twelve", or a number of very many digits
         match kind:
             case "bool":

@@ -129,3 +129,11 @@ def test_a_model_is_found_under_its_name_or_its_sellers() -> None:
 def test_what_is_no_list_is_refused(content: bytes) -> None:
     with pytest.raises(Misconfigured, match=r"not JSON|not LiteLLM's list"):
         LiteLlmList(content)
+
+
+def test_a_search_that_costs_the_same_at_any_size_needs_no_note() -> None:
+    offer = entry(
+        '{"search_context_cost_per_query": {"search_context_size_low": 0.01, "search_context_size_high": 0.01}}'
+    )
+    assert offer is not None
+    assert (offer.price.search, offer.unread) == (10_000_000, ())
