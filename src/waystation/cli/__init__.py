@@ -6,6 +6,7 @@ import typer
 
 from waystation import __version__
 from waystation.cli import (
+    backup,
     bench,
     budget,
     calls,
@@ -15,9 +16,11 @@ from waystation.cli import (
     ledger,
     manifest,
     migrate,
+    money,
     price,
     reconcile,
     serve,
+    statement,
     tenant,
     token,
     transform,
@@ -56,6 +59,9 @@ app.add_typer(tenant.app, name="tenant")
 app.add_typer(budget.app, name="budget")
 app.command("calls")(calls.calls)
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(money.app, name="money")
+app.command("statement")(statement.statement)
+app.command("backup")(backup.backup)
 app.add_typer(reconcile.app, name="reconcile")
 app.command("copy")(copy.copy)
 app.add_typer(price.app, name="price")

@@ -8,9 +8,11 @@ import msgspec
 import typer
 
 from waystation.cli.telling import settings_with, telling
+from waystation.wire.money import decimal_of
 
 if TYPE_CHECKING:
     from waystation.house.auditing import Closed
+    from waystation.ledger.posting import Account
 
 app = typer.Typer(help="Look after the ledger.", no_args_is_help=True)
 
@@ -75,6 +77,27 @@ def periods(organization: _Organization = None, as_json: _Json = False) -> None:
 
     with telling():
         _print(closed_months(settings_with(), organization), as_json)
+
+
+@app.command()
+def accounts(organization: _Organization = None, as_json: _Json = False) -> None:
+    """List accounts: what was credited, debited, what holds keep, and what is available."""
+    from waystation.house.bookkeeping import list_accounts
+
+    with telling():
+        found = list_accounts(settings_with(), organization)
+        if as_json:
+            typer.echo(msgspec.json.encode([_facts(one) for one in found]))
+            return
+        for one in found:
+            credits_, debits, held = (
+                decimal_of(nanos) for nanos in (one.credits_posted, one.debits_posted, one.debits_pending)
+            )
+            typer.echo(f"{one.name}  {credits_} - {debits}, held {held}, left {decimal_of(one.available)}")
+
+
+def _facts(account: "Account") -> dict[str, object]:
+    return {"name": account.name, **msgspec.structs.asdict(account), "available": account.available}
 
 
 def _print(months: "list[Closed]", as_json: bool) -> None:

@@ -24,6 +24,7 @@ from waystation.gateway.paths import Paths
 from waystation.gateway.watch import Watch
 from waystation.house.alerting import Alerting
 from waystation.house.database import database_of
+from waystation.house.duties import Duties
 from waystation.house.store import store_of
 from waystation.relay.answers import Answers
 from waystation.relay.attempt import Attempter
@@ -75,6 +76,8 @@ class House:
                 "waystation_journal_bytes": ("Size of the journal", lambda: self.store.journal_bytes),
             }
         )
+        self.database = database_of(settings)
+        self.duties = Duties(self.database, self.clock)
         self.catalogue = Catalogue(revision=0)
         self.board = board_of(self.catalogue, vendors())
         self.server = server_for(self._gateway(), host=settings.host, port=settings.port, drain_s=settings.drain_s)
@@ -88,7 +91,7 @@ class House:
             gc.freeze()
             gc.set_threshold(GARBAGE_MIN, 20, 20)
             async with asyncio.TaskGroup() as background:
-                duties = (self.watch.run(), self._follow(), self._alerting().run())
+                duties = (self.watch.run(), self._follow(), self._alerting().run(), self.duties.run())
                 tasks = [background.create_task(duty) for duty in duties]
                 await self.server.serve()
                 for task in tasks:
@@ -97,6 +100,8 @@ class House:
             await self.fetcher.aclose()
             await self.transport.aclose()
             await self.store.aclose()
+            await self.duties.finish()
+            self.database.close()
 
     def stop(self) -> None:
         self.server.stop()
@@ -138,7 +143,7 @@ class House:
         )
 
     def _alerting(self) -> Alerting:
-        return Alerting(database_of(self.settings), lambda: self.catalogue, self.clock, self.metrics.alert)
+        return Alerting(self.database, lambda: self.catalogue, self.clock, self.metrics.alert)
 
     def _board(self) -> Board:
         return self.board

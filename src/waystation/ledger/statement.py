@@ -13,7 +13,7 @@ from waystation.wire.record import CallRecord
 from waystation.wire.usage import Usage
 
 ScopeKind = Literal["organization", "department", "project", "member", "token", "model"]
-BUCKETS: Final = Usage.__struct_fields__
+BUCKETS: Final = tuple(name for name in Usage.__struct_fields__ if name != "service_tier")
 
 _read_basis: Final = msgspec.json.Decoder(CallRecord).decode
 

@@ -1,14 +1,21 @@
 """Errands at the office: what is booked, what is refused, and once for each key."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from tests.adapters.sql.books import NOW, ORG, Books
+from tests.adapters.sqlite.world import started
+from tests.contract.store import WALLET, hold_order
+from waystation.adapters.sql.engine import of_files
+from waystation.adapters.sql.office import Office
 from waystation.adapters.sql.office.desk import do
 from waystation.ledger.errand import KEY_MAX, Booked, Correction, CreditLine, Errand, Gift, Memo, Refund, TopUp
 from waystation.ledger.posting import AMOUNT_MAX
+from waystation.wire.booking import Held, Refused
 from waystation.wire.errors import KeyReused, NotBooked, WaystationError
 
 
@@ -126,6 +133,22 @@ def test_refunds_at_once_never_give_more_than_there_is(books: Books) -> None:
     with ThreadPoolExecutor(10) as pool:
         assert sum(pool.map(refund, range(10))) == 3
     assert books.wallet().available == 10
+
+
+async def test_a_top_up_beside_a_running_server_counts_at_once(tmp_path: Path) -> None:
+    """The server keeps balances in memory, and notices that another process has written."""
+    world = await started(tmp_path)
+    database = of_files(tmp_path)
+    office = Office(database, lambda: world.now)
+    for number in range(1, 6):
+        assert isinstance(await world.store.hold(hold_order(f"full_{number}", 100, WALLET)), Held)
+        assert isinstance(await world.store.hold(hold_order(f"none_{number}", 1, WALLET)), Refused)
+        booked = await asyncio.to_thread(office.book, top_up())
+        assert booked.available_nanos == 100
+    with pytest.raises(NotBooked, match="can't give"):
+        await asyncio.to_thread(office.book, Refund(organization_id=ORG, amount_nanos=101, currency="USD"))
+    await world.aclose()
+    database.close()
 
 
 @dataclass
