@@ -8,6 +8,7 @@ import pytest
 
 from rigs.postgres import Postgres
 from tests.adapters.sql.books import Books
+from tests.cluster import cluster, fresh
 from waystation.adapters.sql.engine import Database, of_files, of_url
 from waystation.adapters.sql.migrate import migrate
 
@@ -30,15 +31,6 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     server.drop(name)
 
 
-@pytest.fixture(scope="session")
-def template(postgres: Postgres) -> str:
-    """The name of a database with the schema of this version, to be copied: that takes a tenth of the time."""
-    database = of_url(postgres.create("sql_template"))
-    migrate(database)
-    database.close()
-    return "sql_template"
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database with the schema of this version."""
@@ -48,12 +40,11 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         yield database
         database.close()
         return
-    server: Postgres = request.getfixturevalue("postgres")
-    name = f"sql_{next(_numbers)}"
-    database = of_url(server.create(name, template=request.getfixturevalue("template")))
+    name = fresh()
+    database = of_url(cluster().url(name))
     yield database
     database.close()
-    server.drop(name)
+    cluster().drop(name)
 
 
 @pytest.fixture

@@ -49,11 +49,12 @@ def test_the_same_file_is_refused_the_second_time(database: Database) -> None:
         bills.load(database, bill(id="bill_2"), [line(1)])
 
 
-def test_a_load_that_was_broken_off_is_begun_anew(database: Database) -> None:
+def test_a_load_that_was_broken_off_is_begun_anew(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> Iterator[Line]:
         yield from (line(number) for number in range(1, 2 * BATCH + 1))
         raise Misconfigured("row 2001 can't be read")
 
+    monkeypatch.setattr(bills, "BATCH_ON_POSTGRES", BATCH)
     with pytest.raises(Misconfigured, match="row 2001"):
         bills.load(database, bill(), broken())
     assert bills.bills(database) == []

@@ -19,8 +19,10 @@ from waystation.ledger.reconcile.mapping import Mapping
 from waystation.ledger.reconcile.words import Line
 from waystation.wire.errors import Misconfigured
 
-# On SQLite a batch keeps calls from booking for some milliseconds; rows are for nobody to see until the last is there.
+# On SQLite a batch keeps calls from booking for some milliseconds, on PostgreSQL nobody from anything. Rows are for
+# nobody to see until the last is there.
 BATCH: Final = 1000
+BATCH_ON_POSTGRES: Final = 20_000
 _COLUMNS: Final = tuple(column.name for column in vendor_rows.columns)
 
 
@@ -60,7 +62,7 @@ def load(database: Database, bill: Bill, lines: Iterable[Line]) -> Bill:
     """
     _begin(database, bill)
     count, days = 0, _Days()
-    for batch in batches(lines, BATCH):
+    for batch in batches(lines, BATCH if database.dialect == "sqlite" else BATCH_ON_POSTGRES):
         count += len(batch)
         days.see(batch)
         with database.writing() as connection:
