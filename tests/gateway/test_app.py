@@ -38,6 +38,7 @@ async def test_a_call_with_a_key_is_made_once() -> None:
     other = await at.ask({**HELLO, "n": 2}, headers=key)
     assert (other.status, other.error["code"]) == (422, "idempotency_key_reused")
     assert (len(at.scene.transport.asked), at.scene.spent) == (1, cost(10, 5))
+    assert b"waystation_replays_total 1.0" in at.metrics.page()
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def front(
         metrics_token=metrics_token,
     )
     gateway = Gateway(
-        relay=Repeats(scene.relay, scene.store, scene.clock, answers),
+        relay=Repeats(scene.relay, scene.store, scene.clock, answers, metrics.replay),
         conversations=Conversations(scene.store),
         board=lambda: scene.board,
         gate=gate,

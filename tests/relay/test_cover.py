@@ -1,10 +1,11 @@
 import pytest
 
-from tests.relay.world import DONE, PRICE, Scene, Step, cost, delta, scene, stream, usage
+from tests.relay.world import DONE, PRICE, Scene, ScriptedInbound, Step, cost, delta, scene, stream, usage
 from waystation.ledger.pricing import ceiling
 from waystation.relay.cover import GRACE_S
 from waystation.relay.meter import Meter
 from waystation.wire.booking import ExtendOrder, Held, Refused
+from waystation.wire.catalogue import Budget
 from waystation.wire.errors import HoldEnded, InsufficientQuota, StoreUnavailable
 from waystation.wire.usage import Usage
 
@@ -123,10 +124,27 @@ async def test_a_count_that_comes_early_counts() -> None:
 
 
 async def test_a_count_that_can_not_be_believed_cuts_nobody() -> None:
-    at = scene(stream(delta("Hi"), usage(9, 10**9), *[delta("x" * 8_000)], *END))
+    at = scene(stream(delta("Hi"), usage(9, 10**9), *[delta("x")] * 200, *END))
     asked = counting(at)
-    await at.run(stream=True, max_tokens=4_000)
+    await at.run(stream=True, max_tokens=1_000)
     assert asked == []
+
+
+async def test_a_hold_stays_in_the_windows_in_which_it_was_made() -> None:
+    """The budget's day ends while the stream runs: what it comes to counts for the day in which it began."""
+    budget = Budget(100_000_000, "USD", "day", id="budget_1")
+    at = scene(stream(LONG[0], *LONG, *END), budget=budget)
+    midnight = (at.clock.at // 86_400 + 1) * 86_400
+    at.clock.at = midnight - 1
+    steps = at.transport._answers[0]
+    assert isinstance(steps, ScriptedInbound)
+    steps._steps.insert(1, at.clock.pass_s(2))
+    asked = counting(at)
+    record = await at.run(stream=True, max_tokens=100)
+    assert asked[0].at > midnight
+    windows = {ceiling.starts_at: account for ceiling, account in at.store.accounts.items() if ceiling.kind == "budget"}
+    assert list(windows) == [midnight - 86_400]
+    assert windows[midnight - 86_400].debits_posted == record.amount_nanos == cost(9, 300)
 
 
 async def test_a_hold_that_is_no_more_ends_the_answer() -> None:

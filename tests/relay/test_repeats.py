@@ -27,7 +27,8 @@ class Desk:
     def __init__(self, at: Scene, *, keep_s: float = 60.0, bytes_max: int = 10_000) -> None:
         self.at = at
         answers = Answers(at.clock.monotonic, bytes_max=bytes_max, keep_s=keep_s)
-        self.repeats = Repeats(at.relay, at.store, at.clock, answers)
+        self.replays: list[bool] = []
+        self.repeats = Repeats(at.relay, at.store, at.clock, answers, lambda: self.replays.append(True))
 
     def call(self, key: bytes | None = b"key", body: bytes = b"body", **members: object) -> Call:
         repeat = None if key is None else Repeat(key.ljust(32), body.ljust(32))
@@ -49,7 +50,19 @@ async def test_a_call_that_comes_again_is_answered_again_and_billed_once(*, stre
     assert (again.got, again.ended) == (first.got, True)
     assert (first.replayed, again.replayed) == (None, first_call.call_id)
     assert (len(at.transport.asked), at.spent) == (1, cost(7, 3))
+    assert desk.replays == [True]
     assert at.record.idempotency_key == b"key     ".hex()
+
+
+async def test_what_was_lost_on_the_way_is_told_again() -> None:
+    at = scene(plain())
+    desk = Desk(at)
+    hello = [{"role": "user", "content": "Hello!"}]
+    body = {"model": "m", "max_tokens": 10, "messages": hello, "top_k": 5}
+    call = at.call_in("anthropic.messages", body, repeat=Repeat(b"key", b"input"))
+    first, again = await desk.run(call), await desk.run(call)
+    assert [loss.field for loss in first.losses] == ["top_k"]
+    assert again.losses == first.losses
 
 
 async def test_without_a_key_every_call_is_one() -> None:

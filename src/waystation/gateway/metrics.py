@@ -56,6 +56,7 @@ class Metrics(Collector):
         self._refusals: _Counts = defaultdict(int)
         self._alerts: _Counts = defaultdict(int)
         self._lost_records = 0
+        self._replays = 0
         self._own = Histogram(_OWN_SECONDS)
         self._durations: dict[str, Histogram] = defaultdict(_durations)
         self._first_chunks: dict[str, Histogram] = defaultdict(_durations)
@@ -90,6 +91,10 @@ class Metrics(Collector):
         """Count a call record that the store did not take; it is rebuilt from its posting, if it has one."""
         self._lost_records += 1
 
+    def replay(self) -> None:
+        """Count an answer that was given again, to a call that was made before."""
+        self._replays += 1
+
     def page(self) -> bytes:
         return generate_latest(self._registry)
 
@@ -105,6 +110,8 @@ class Metrics(Collector):
         yield _counter("waystation_budget_alerts", "Budgets come to a threshold", ("percent",), self._alerts)
         lost: dict[tuple[str, ...], int] = {(): self._lost_records}
         yield _counter("waystation_call_records_lost", "Call records that the store did not take", (), lost)
+        replays: dict[tuple[str, ...], int] = {(): self._replays}
+        yield _counter("waystation_replays", "Answers given again to calls with an idempotency key", (), replays)
         yield _histograms("waystation_own_time_seconds", "Time that the gateway itself took", {(): self._own})
         yield _histograms("gen_ai_client_operation_duration_seconds", "Whole calls", _by_model(self._durations))
         yield _histograms(

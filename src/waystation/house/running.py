@@ -128,7 +128,7 @@ class House:
             metrics_token=None if settings.metrics_token is None else settings.metrics_token.get_secret_value(),
         )
         return Gateway(
-            relay=Repeats(relay, self.store, self.clock, answers),
+            relay=Repeats(relay, self.store, self.clock, answers, self.metrics.replay),
             conversations=Conversations(self.store),
             board=self._board,
             gate=gate,

@@ -1,6 +1,7 @@
 """Calls with an idempotency key: one upstream call and one bill, however often it is sent."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -32,13 +33,15 @@ class Repeats:
     to the gateway that answered, in memory: elsewhere, and later, only that and at what cost.
     """
 
-    __slots__ = ("_answers", "_clock", "_relay", "_store")
+    __slots__ = ("_answers", "_clock", "_observe", "_relay", "_store")
 
-    def __init__(self, relay: Relay, store: Store, clock: Clock, answers: Answers) -> None:
+    def __init__(self, relay: Relay, store: Store, clock: Clock, answers: Answers, observe: Callable[[], None]) -> None:
+        """`observe` is told of every answer that is given again."""
         self._relay = relay
         self._store = store
         self._clock = clock
         self._answers = answers
+        self._observe = observe
 
     async def run(self, call: Call, reply: Reply) -> None:
         """Raises besides what the relay does: IdempotencyConflict, IdempotencyKeyReused, AnswerGone."""
@@ -49,6 +52,7 @@ class Repeats:
         while (answer := self._answers.find(repeat.digest)) is not None:
             _expect_same(answer.input_digest, repeat, answer.call_id)
             if answer.ended.is_set():
+                self._observe()
                 await _replay(answer, call, reply)
                 return
             await self._wait(answer, call)
@@ -120,8 +124,7 @@ async def _replay(answer: Answer, call: Call, reply: Reply) -> None:
     if answer.losses:
         reply.tell(answer.losses)
     if answer.failure is not None:
-        if body:
-            await reply.stream(body)
+        await reply.stream(body)
         raise answer.failure
     await (reply.finish(body) if call.ask.stream else reply.answer(body))
 
