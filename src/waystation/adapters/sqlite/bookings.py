@@ -119,13 +119,13 @@ class Books:
         """Raises: HoldEnded if the hold was voided, never was, or has expired and the order is not late; ValueError."""
         if order.amount_nanos < 0:
             raise ValueError(f"posting {order.hold_id!r} is for {order.amount_nanos} nanos")
-        hold = self._end(order.hold_id)
+        hold, marks = self._end(order.hold_id), order.marks
         if hold is None and order.late:
-            hold = self._expired(order.hold_id)
+            hold, marks = self._expired(order.hold_id), (*marks, "late")
         if hold is None:
             return self._posted_before(order.hold_id)
         held, chain = hold.amount, hold.chain
-        booked, shortfall, marks = order.amount_nanos, 0, (*order.marks, "late") if order.late else order.marks
+        booked, shortfall = order.amount_nanos, 0
         if booked > held:
             booked, shortfall = fit(booked, held_nanos=held, spare_nanos=self._balances.spare(chain.ids))
             marks = (*marks, "shortfall") if shortfall else marks
