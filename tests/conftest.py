@@ -12,7 +12,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def postgres() -> Postgres:
     """One PostgreSQL for all tests; each makes databases of its own. Who kills one starts another."""
     return cluster()
