@@ -274,7 +274,8 @@ def _line(version: PriceVersion) -> str:
     price = version.price
     tiers = f"  {len(price.tiers)} tiers" if price.tiers else ""
     usual = f"{decimal_of(price.input)} in, {decimal_of(price.output)} out {price.currency}"
-    return f"{named(version)}  #{version.number}  from {_time(version.starts_at)}  {usual}{tiers}"
+    number = f"  #{version.number}" if version.number else ""  # one that is just booked gets its own
+    return f"{named(version)}{number}  from {_time(version.starts_at)}  {usual}{tiers}"
 
 
 def _rates(version: PriceVersion) -> list[str]:
