@@ -21,7 +21,7 @@ from tests.adapters.sql.catalogue.world import (
 from waystation.adapters.sql.engine import Database, of_files
 from waystation.adapters.sql.migrate import migrate
 from waystation.manifest.repository import Changes
-from waystation.wire.catalogue import Budget, FormerSecret, ModelRoute, Organization, Timeouts, UpstreamKey
+from waystation.wire.catalogue import FormerSecret, ModelRoute, Organization, Timeouts, UpstreamKey
 
 
 def test_what_is_written_again_takes_its_place(database: Database) -> None:
@@ -65,12 +65,6 @@ def test_a_secret_that_was_rotated_out_is_not_forgotten(database: Database) -> N
     sooner = replace(more, until=9)
     write(database, Changes(kept_by="cli", tokens=(replace(TOKEN, former=(sooner,)),)))
     assert read(database).tokens[0].former == (*TOKEN.former, sooner)
-
-
-def test_one_budget_of_a_token_has_its_id(database: Database) -> None:
-    only = Budget(5, "USD", "week")
-    write(database, replace(ALL, tokens=(replace(TOKEN, budgets=(), budget=only),)))
-    assert read(database).tokens[0].budgets == (replace(only, id="tok_1"),)
 
 
 def test_two_living_tokens_can_t_share_a_name(database: Database) -> None:
