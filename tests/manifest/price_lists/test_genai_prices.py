@@ -42,7 +42,7 @@ def test_every_rate_finds_its_place() -> None:
             "cache_audio_read_mtok": 1,
             "output_video_mtok": None,
         },
-        price_variants=[{"when": {"processing": "batch"}}],
+        price_variants=[{"when": {"region": "eu"}, "prices": {}}],
     )
     assert offer.price == Price(
         currency="USD",
@@ -125,3 +125,20 @@ def test_a_name_fits_a_clause(clause: object, fitting: bool) -> None:
 def test_what_is_no_list_is_refused(content: bytes) -> None:
     with pytest.raises(Misconfigured, match=r"not JSON|not genai-prices"):
         GenaiPricesList(content, TODAY)
+
+
+def test_ways_of_processing_are_tiers_once_they_have_begun() -> None:
+    batch = {"input_mtok": {"base": 0.5, "tiers": [{"start": 200000, "price": 1}]}, "output_mtok": 2}
+    offer = found(
+        {"input_mtok": 1, "output_mtok": 4},
+        price_variants=[
+            {"when": {"processing": "batch"}, "constraint": {"start_date": "2026-10-14"}, "prices": batch},
+            {"when": {"processing": "flex"}, "constraint": {"start_date": "2027-01-01"}, "prices": batch},
+            {"when": {"processing": "flex"}, "constraint": {"start_time": "00:00:00Z"}, "prices": batch},
+        ],
+    )
+    assert offer.price.tiers == (
+        Tier(service_tier="batch", above_input_tokens=200_000, input=1_000_000_000),
+        Tier(service_tier="batch", input=500_000_000, output=2_000_000_000),
+    )
+    assert offer.unread == ("price_variants",)

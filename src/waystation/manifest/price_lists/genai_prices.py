@@ -107,10 +107,11 @@ def read_prices(prices: object, today: date, source: str, variants: object = Non
     given = _conditions(prices)
     dated = sorted((one for one in given if one.start_time is None), key=lambda one: one.start_date or date.min)
     timed = [one for one in reversed(given) if one.start_time is not None]
-    unread: list[str] = [] if not variants else ["price_variants"]
+    unread: list[str] = []
+    served = _services(variants, today, unread)
     found: list[tuple[date, Price]] = []
     for one in dated:
-        price = _price(one, timed, unread)
+        price = _price(one, timed, served, unread)
         if price is not None:
             found.append((one.start_date or date.min, price))
     now = [price for start, price in found if start <= today]
@@ -138,7 +139,22 @@ def _conditions(prices: object) -> list[_Conditional]:
     return given
 
 
-def _price(one: _Conditional, timed: list[_Conditional], unread: list[str]) -> Price | None:
+def _services(variants: object, today: date, unread: list[str]) -> list[Tier]:
+    """Tiers for the ways of processing that are priced apart, such as batch; those of longer inputs first."""
+    tiers = []
+    for one in variants if isinstance(variants, list) else ():
+        when, constraint = one.get("when") or {}, one.get("constraint") or {}
+        if set(when) != {"processing"} or not set(constraint) <= {"start_date"}:
+            unread.append("price_variants")
+        elif date.fromisoformat(constraint.get("start_date", "1970-01-01")) <= today:
+            rates, longer = _rates(one["prices"], unread)
+            service = Tier(service_tier=when["processing"])
+            tiers += [replace(service, above_input_tokens=above, **named) for above, named in longer.items()]
+            tiers.append(replace(service, **rates))
+    return tiers
+
+
+def _price(one: _Conditional, timed: list[_Conditional], served: list[Tier], unread: list[str]) -> Price | None:
     usual, tiers = _rates(one.prices, unread)
     if not usual:
         return None
@@ -149,7 +165,7 @@ def _price(one: _Conditional, timed: list[_Conditional], unread: list[str]) -> P
         by_hour += [replace(Tier(above_input_tokens=above, hours=hours), **named) for above, named in longer.items()]
         by_hour.append(replace(Tier(hours=hours), **rates))
     plain = [replace(Tier(above_input_tokens=above), **named) for above, named in tiers.items()]
-    return replace(Price(currency="USD", input=0, output=0, tiers=(*by_hour, *plain)), **usual)
+    return replace(Price(currency="USD", input=0, output=0, tiers=(*served, *by_hour, *plain)), **usual)
 
 
 def _rates(prices: dict[str, Any], unread: list[str]) -> tuple[dict[str, int], dict[int, dict[str, int]]]:
