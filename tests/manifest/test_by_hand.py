@@ -77,6 +77,14 @@ def test_a_token_is_paused_by_its_id_too(desk: Desk) -> None:
     assert token(desk).paused
 
 
+def test_a_token_is_paused_by_its_name_alone(desk: Desk) -> None:
+    by_hand = hand(desk)
+    assert by_hand.pause_token("ci", paused=True).paused
+    assert token(desk).paused
+    with pytest.raises(Misconfigured, match="there is no token 'nope'"):
+        by_hand.pause_token("nope", paused=True)
+
+
 def test_a_budget_is_set_in_place_of_its_like(desk: Desk) -> None:
     by_hand = hand(desk)
     before = nodes(desk)["department 研发"].budgets

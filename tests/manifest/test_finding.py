@@ -19,6 +19,8 @@ def test_everything_with_budgets_has_a_path(desk: Desk) -> None:
     assert isinstance(find_owner(snapshot, "acme/ci"), Token)
     assert find_owner(snapshot, "member:acme/alice").name == "alice"
     assert len(owners(snapshot.catalogue)) == 9
+    desk.operations.revoke_token("ci")
+    assert "token:acme/ci" not in owners(desk.snapshot().catalogue)
 
 
 @pytest.mark.parametrize(

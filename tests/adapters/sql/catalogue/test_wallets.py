@@ -1,10 +1,13 @@
 import pytest
+import sqlalchemy
 from sqlalchemy import select
 
 from tests.adapters.sql.catalogue.world import NOW, ORGANIZATION, write
+from waystation.adapters.sql import accounts
 from waystation.adapters.sql.catalogue.wallets import open_wallet
 from waystation.adapters.sql.engine import Database
-from waystation.adapters.sql.tables.ledger import accounts, postings
+from waystation.adapters.sql.tables.ledger import accounts as accounts_
+from waystation.adapters.sql.tables.ledger import postings
 from waystation.ledger.posting import AMOUNT_MAX
 from waystation.manifest.repository import Changes
 from waystation.wire.money import Money
@@ -18,7 +21,7 @@ def database(database: Database) -> Database:
 
 def balances(database: Database) -> dict[tuple[str, str], tuple[int, int]]:
     with database.reading() as connection:
-        rows = connection.execute(select(accounts)).all()
+        rows = connection.execute(select(accounts_)).all()
     return {(row.owner_id, row.currency): (row.credits_posted, row.debits_posted) for row in rows}
 
 
@@ -48,12 +51,19 @@ def test_equity_gives_to_all(database: Database) -> None:
     assert balances(database)["equity", "USD"] == (0, 120)
 
 
-def test_a_wallet_that_exists_is_left_as_it_is(database: Database) -> None:
+def test_a_wallet_that_a_top_up_has_opened_gets_its_opening_credit_too(database: Database) -> None:
     with database.writing() as connection:
-        open_wallet(connection, "org_1", Money(100, "USD"), NOW)
-        connection.exec_driver_sql("DELETE FROM opening_credits")
+        accounts.open_wallet(connection, "org_1", "USD")
         open_wallet(connection, "org_1", Money(7, "USD"), NOW)
-    assert balances(database)["org_1", "USD"] == (100, 0)
+    assert balances(database)["org_1", "USD"] == (7, 0)
+
+
+def test_an_opening_credit_is_booked_once(database: Database) -> None:
+    with database.writing() as connection:
+        open_wallet(connection, "org_1", Money(7, "USD"), NOW)
+    with pytest.raises(sqlalchemy.exc.DatabaseError), database.writing() as connection:
+        open_wallet(connection, "org_1", Money(7, "USD"), NOW)
+    assert balances(database)["org_1", "USD"] == (7, 0)
 
 
 @pytest.mark.parametrize("nanos", [-1, AMOUNT_MAX + 1])
