@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.world import Run
 from tests.house.billed import bill_at, mapping_at, row, settings_of
-from waystation.adapters.sql.reconcile import Estimate
+from waystation.adapters.sql.estimates import Estimate
 from waystation.house import reconciling
 from waystation.house.reconciling import Put
 

@@ -11,17 +11,9 @@ from waystation.adapters.crypto import Cipher
 from waystation.adapters.sql import bills
 from waystation.adapters.sql.bills import Bill
 from waystation.adapters.sql.catalogue.reading import load as load_catalogue
+from waystation.adapters.sql.estimates import Estimate, estimates
 from waystation.adapters.sql.office import Office
-from waystation.adapters.sql.reconcile import (
-    Estimate,
-    Run,
-    calls_behind,
-    differences,
-    estimates,
-    find_run,
-    reconcile,
-    runs,
-)
+from waystation.adapters.sql.reconcile import Run, calls_behind, differences, find_run, reconcile, runs
 from waystation.house.database import opened
 from waystation.ledger.errand import Correction, Memo
 from waystation.ledger.reconcile.keys import fingerprint_of

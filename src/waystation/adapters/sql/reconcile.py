@@ -1,30 +1,24 @@
 """Runs of a bill against the calls: both sides streamed from one moment of the database, the differences kept."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
-from typing import Any, Final
+from datetime import date
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, RowMapping, cast, func, insert, select, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
+from waystation.adapters.sql.billed import Span, calls_by_request, calls_by_time
 from waystation.adapters.sql.bills import Bill, find_bill, lines_by_day, lines_by_request
 from waystation.adapters.sql.bulk import batches, insert_rows
 from waystation.adapters.sql.engine import Database
-from waystation.adapters.sql.tables.calls import calls
-from waystation.adapters.sql.tables.ledger import postings
 from waystation.adapters.sql.tables.reconcile import reconcile_differences, reconcile_runs
-from waystation.ledger.reconcile.correction import due_nanos
 from waystation.ledger.reconcile.groups import by_group
 from waystation.ledger.reconcile.requests import by_request
 from waystation.ledger.reconcile.words import Difference, OurCall, Tally, Terms
 from waystation.wire.errors import Misconfigured
-from waystation.wire.record import Attempt, CallRecord
-from waystation.wire.usage import Usage
 
 BATCH: Final = 1000
-ASKED: Final = 500  # postings are found by their calls in one look through all of them
 DIFFERENCES_MAX: Final = 100_000  # a bill that differs more is of another account, or read by a wrong mapping
 
 
@@ -39,24 +33,6 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     last_day: str
     terms: Terms
     tally: Tally
-
-
-class _Record(msgspec.Struct, frozen=True, gc=False):
-    """What a reconciliation needs of a call record."""
-
-    call_id: str
-    at: float
-    request_model: str
-    key_fingerprint: str | None = None
-    attempts: tuple[Attempt, ...] = ()
-    usage: Usage | None = None
-    estimated: bool = False
-    cost_nanos: int | None = None
-    cost_currency: str | None = None
-    vendor_request_id: str | None = None
-
-
-_decode: Final = msgspec.json.Decoder(_Record).decode
 
 
 def reconcile(
@@ -118,54 +94,10 @@ def calls_behind(database: Database, run_id: str, number: int) -> Iterator[OurCa
             raise Misconfigured(f"run {run_id} has no difference {number}")
         found = msgspec.json.decode(body, type=Difference)
         bill = find_bill(connection, run.bill_id)
-        for call in _calls(connection, bill, run, margin=0, order=(calls.c.at, calls.c.call_id)):
+        for call in calls_by_time(connection, _span(bill, run)):
             named = found.call_count <= len(found.calls)
             if call.call_id in found.calls if named else _is_behind(call, found, run.terms):
                 yield call
-
-
-class Estimate(msgspec.Struct, frozen=True, kw_only=True):
-    """An estimated posting whose call's real usage is known now. `due_nanos` is what it should come to in all."""
-
-    call_id: str
-    organization_id: str
-    posting_id: int
-    currency: str
-    booked_nanos: int
-    due_nanos: int
-
-
-def estimates(database: Database, run_id: str) -> Iterator[Estimate]:
-    """What a run found of estimated calls. One that was never booked has nothing to put right.
-
-    Raises: Misconfigured if there is no such run.
-    """
-    find_run(database, run_id)
-    told = (
-        (difference.calls[0], difference.usage)
-        for difference in differences(database, run_id)
-        if difference.kind == "estimated" and difference.usage is not None
-    )
-    for batch in batches(told, ASKED):
-        usages = dict(batch)
-        query = select(postings).where(postings.c.kind == "estimated", postings.c.call_id.in_(usages))
-        with database.reading() as connection:
-            rows = connection.execute(query.order_by(postings.c.id)).all()
-        yield from filter(None, (_estimate(row, usages[row.call_id]) for row in rows))
-
-
-def _estimate(row: Row[Any], told: Usage) -> Estimate | None:
-    basis = msgspec.json.decode(row.basis, type=CallRecord)
-    if basis.usage is None or basis.price is None:
-        return None
-    return Estimate(
-        call_id=row.call_id,
-        organization_id=basis.organization_id,
-        posting_id=row.id,
-        currency=row.currency,
-        booked_nanos=row.amount,
-        due_nanos=due_nanos(basis.usage, told, basis.price),
-    )
 
 
 def _is_behind(call: OurCall, found: Difference, terms: Terms) -> bool:
@@ -197,83 +129,20 @@ def _planned(bill: Bill, run_id: str, terms: Terms, days: tuple[str | None, str 
 
 def _differences(connection: Connection, bill: Bill, run: Run) -> Iterator[Difference]:
     if run.terms.by == "request_id":
-        named = _request_id(connection)
-        order = func.coalesce(named, "")
-        ours = _calls(
-            connection,
-            bill,
-            run,
-            margin=run.terms.days + 1,
-            order=(order.collate("C") if connection.dialect.name == "postgresql" else order, calls.c.at),
-        )
+        ours = calls_by_request(connection, _span(bill, run, margin=run.terms.days + 1))
         return by_request(lines_by_request(connection, bill.id), ours, run.terms, run.tally)
-    ours = _calls(connection, bill, run, margin=0, order=(calls.c.at,))
+    ours = calls_by_time(connection, _span(bill, run))
     return by_group(lines_by_day(connection, bill.id), ours, run.terms, run.tally)
 
 
-def _request_id(connection: Connection) -> ColumnElement[str]:
-    if connection.dialect.name == "postgresql":
-        return func.jsonb_extract_path_text(cast(calls.c.record, JSONB), "vendor_request_id")
-    return func.json_extract(calls.c.record, "$.vendor_request_id")
-
-
-def _calls(
-    connection: Connection, bill: Bill, run: Run, *, margin: int, order: tuple[ColumnElement[Any], ...]
-) -> Iterator[OurCall]:
-    """The upstream's calls of the run's days, and of `margin` days around them, which the bill may have."""
-    zone = ZoneInfo(bill.read_by.days)
-    first, last = date.fromisoformat(run.first_day), date.fromisoformat(run.last_day)
-    query = (
-        select(calls.c.record)
-        .where(
-            calls.c.upstream == bill.upstream,
-            calls.c.at >= _midnight(first - timedelta(days=margin), zone),
-            calls.c.at < _midnight(last + timedelta(days=margin + 1), zone),
-        )
-        .order_by(*order)
+def _span(bill: Bill, run: Run, *, margin: int = 0) -> Span:
+    return Span(
+        upstream=bill.upstream,
+        zone=ZoneInfo(bill.read_by.days),
+        first=date.fromisoformat(run.first_day),
+        last=date.fromisoformat(run.last_day),
+        margin=margin,
     )
-    corrected = _corrected(connection)
-    for (body,) in connection.execution_options(stream_results=True, yield_per=BATCH).execute(query):
-        record = _decode(body)
-        yield _our_call(record, run, zone, corrected=record.call_id in corrected)
-
-
-def _corrected(connection: Connection) -> frozenset[str]:
-    """The calls whose estimates were put right before: a handful of all."""
-    original, correction = postings.alias(), postings.alias()
-    query = select(original.c.call_id).join(correction, correction.c.corrects == original.c.id)
-    return frozenset(connection.execute(query.where(original.c.kind == "estimated")).scalars())
-
-
-def _our_call(record: _Record, run: Run, zone: ZoneInfo, *, corrected: bool) -> OurCall:
-    usage = record.usage
-    day = datetime.fromtimestamp(record.at, zone).date().isoformat()
-    return OurCall(
-        call_id=record.call_id,
-        day=day,
-        model=record.attempts[-1].model if record.attempts else record.request_model,
-        key=record.key_fingerprint,
-        request_id=record.vendor_request_id,
-        tokens=(
-            (None, None, None, None)
-            if usage is None
-            else (
-                usage.input_tokens,
-                usage.output_tokens,
-                usage.cache_read_input_tokens,
-                usage.cache_creation_input_tokens,
-            )
-        ),
-        amount_nanos=record.cost_nanos,
-        currency=record.cost_currency,
-        estimated=record.estimated,
-        corrected=corrected,
-        due=usage is not None and run.first_day <= day <= run.last_day,
-    )
-
-
-def _midnight(day: date, zone: ZoneInfo) -> float:
-    return datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
 
 
 def _bounded(found: Iterable[Difference]) -> Iterator[Difference]:
