@@ -1,10 +1,13 @@
 import json
 
 import pytest
+from msgspec.structs import replace
 
 from tests.gateway.world import front
-from tests.relay.world import scene
+from tests.relay.world import VENDORS, scene
 from waystation import __version__
+from waystation.relay.board import board_of
+from waystation.wire.dialect import Dialect
 
 
 @pytest.mark.parametrize("path", ["/", "/version"])
@@ -110,3 +113,19 @@ async def test_metrics_are_not_there_for_others(
 async def test_with_a_metrics_token_it_alone_opens_them(secret: str | None, status: int) -> None:
     at = front(scene(), metrics_token="metrics-token-0123")
     assert (await at.get("/metrics", secret=secret, client=("10.0.0.9", 1))).status == status
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "spoken"),
+    [
+        ("/v1/messages/count_tokens", "POST", "anthropic.messages"),
+        ("/v1/responses/resp_1", "GET", "openai.responses"),
+    ],
+)
+async def test_a_page_of_a_language_is_for_tokens_that_may_speak_it(path: str, method: str, spoken: Dialect) -> None:
+    for dialects, refused in ((("openai.chat",), True), ((spoken,), False)):
+        at = scene()
+        (token,) = at.store.known.tokens
+        at.board = board_of(replace(at.store.known, tokens=(replace(token, dialects=dialects),)), VENDORS)
+        line = await front(at).ask({"model": "m", "messages": []}, path, method=method)
+        assert (line.status == 403) == refused

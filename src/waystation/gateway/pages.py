@@ -17,6 +17,7 @@ from waystation.gateway.headers import error_head, ids_head, json_head, wanted
 from waystation.gateway.metrics import Metrics
 from waystation.gateway.models import gemini_list, gemini_row, model_list, model_row
 from waystation.gateway.paths import Paths, mended
+from waystation.identity.admission import admit_dialect
 from waystation.ports import Clock
 from waystation.relay.board import Board
 from waystation.relay.shelf import Shelf
@@ -112,6 +113,7 @@ class Pages:
             raise MethodNotAllowed(scope["method"], "POST, OPTIONS")
         headers, board = wanted(scope), self._board()
         token = self._token(scope, board)
+        admit_dialect(token, "anthropic.messages")
         body = await read_body(headers, receive, bytes_max=self._body_bytes_max)
         model, answer = count(bare, body, self._codecs["anthropic.messages"])
         board.find(token, model)
@@ -120,6 +122,7 @@ class Pages:
     async def _response(self, bare: str, scope: Scope) -> bytes:
         board = self._board()
         token = self._token(scope, board)
+        admit_dialect(token, "openai.responses")
         response_id, wish = stored.wish_of(bare, scope["method"])
         organization = board.organizations[token.organization_id]
         return await self._shelf.ask(wish, board, organization, response_id, stored.forwarded(scope["query_string"]))
