@@ -1,5 +1,7 @@
 """The chain of hashes: any change of a row changes the hash, and what was changed is named."""
 
+from hashlib import sha256
+
 import msgspec
 import pytest
 
@@ -57,3 +59,10 @@ def test_a_seal_that_was_tampered_with_is_named() -> None:
     assert list(faults(msgspec.structs.replace(stored, previous=b"x" * 32), stored)) == whole
     cut = msgspec.structs.replace(stored, fingerprints=stored.fingerprints[:13], hash=bytes(32))
     assert list(faults(cut, stored)) == [Fault(2, "it was slipped in among sealed postings")]
+
+
+@pytest.mark.parametrize("count", [1, 99, 100, 101, 200])
+def test_the_hash_is_over_lines_however_many_are_hashed_at_once(count: int) -> None:
+    rows = [row(number) for number in range(1, count + 1)]
+    lines = b"".join(msgspec.json.encode(one) + b"\n" for one in rows)
+    assert sealed(*rows).hash == sha256(START + lines).digest()

@@ -1,11 +1,16 @@
 """Looking after the ledger: is it right, is it sealed, which months are closed. What `waystation ledger` does."""
 
+from typing import Final
+
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from waystation.adapters.clock import SystemClock
 from waystation.adapters.sql import closings, seals
 from waystation.adapters.sql.closings import Closed
+from waystation.adapters.sql.engine import Database
+from waystation.adapters.sql.tables.ledger import runs
 from waystation.adapters.sql.verify import verify
 from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, require
 from waystation.adapters.sqlite.lock import is_served
@@ -15,6 +20,9 @@ from waystation.settings import Settings
 from waystation.wire.errors import Misconfigured
 
 __all__ = ["Closed", "Head", "close_month", "closed_months", "seal_ledger", "verify_ledger"]
+
+
+SEEN_S: Final = 60.0  # as long as a gateway may be silent before the others end its holds
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,16 +36,24 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
 def verify_ledger(settings: Settings) -> Report:
     """Raises: Misconfigured if there are no books, StoreUnavailable."""
-    served = False
     if settings.database_url is None:
         for name in (LEDGER_FILE, CALLS_FILE):
             require(settings.data_dir / name)
-        served = is_served(settings.data_dir)
+    now = SystemClock().now()
     try:
         with opened(settings) as database:
-            return verify(database, now=SystemClock().now(), served=served)
+            return verify(database, now=now, served=_is_served(settings, database, now))
     except DBAPIError as error:  # a file that is none of ours, or damaged
         raise Misconfigured(f"can't use the data in {str(settings.data_dir)!r}: {error.orig}") from error
+
+
+def _is_served(settings: Settings, database: Database, now: float) -> bool:
+    """Whether a gateway runs that ends holds in time. On PostgreSQL each tells every few seconds that it does."""
+    if database.dialect == "sqlite":
+        return is_served(settings.data_dir)
+    alive = select(runs.c.run_id).where(runs.c.ended_at.is_(None), runs.c.seen_at > now - SEEN_S)
+    with database.reading() as connection:
+        return connection.execute(alive).first() is not None
 
 
 def seal_ledger(settings: Settings) -> Head:

@@ -39,6 +39,7 @@ _AT: Final = SEALED_COLUMNS.index("at")
 PostingRow = tuple[object, ...]
 
 _encode: Final = msgspec.json.Encoder().encode
+_AT_ONCE: Final = 100
 _PRINT: Final = Struct(">qI")  # a posting's id, and a check sum of its line
 
 
@@ -66,42 +67,49 @@ class Fault(NamedTuple):
 class Sealer:
     """Reads the rows of one block, in order of their ids."""
 
+    __slots__ = ("_ids", "_lines", "_previous", "_sum", "_sums", "_times")
+
     def __init__(self, previous: bytes) -> None:
         self._previous = previous
         self._sum = sha256(previous)
-        self._prints: list[bytes] = []
-        self._first = self._last = 0
-        self._times = (float("inf"), float("-inf"))
+        self._ids: list[int] = []
+        self._sums: list[int] = []
+        self._times: list[float] = []
+        self._lines: list[bytes] = []  # not yet hashed: many at once cost less, and let other threads run meanwhile
 
     @property
     def count(self) -> int:
-        return len(self._prints)
+        return len(self._ids)
 
     def add(self, row: PostingRow) -> None:
         line = _encode(row)
-        number, at = row[0], row[_AT]
-        assert isinstance(number, int)
-        assert isinstance(at, float)
-        assert number > self._last or not self._prints
-        self._sum.update(line)
-        self._sum.update(b"\n")
-        self._first = self._first if self._prints else number
-        self._last = number
-        self._times = (min(self._times[0], at), max(self._times[1], at))
-        self._prints.append(_PRINT.pack(number, crc32(line)))
+        self._ids.append(row[0])  # type: ignore[arg-type]
+        self._times.append(row[_AT])  # type: ignore[arg-type]
+        self._sums.append(crc32(line))
+        self._lines.append(line)
+        if len(self._lines) == _AT_ONCE:
+            self._hash()
 
     def seal(self, number: int) -> Seal:
         """Of at least one posting."""
+        self._hash()
+        assert self._ids == sorted(set(self._ids)), "postings come in order"
         return Seal(
             number,
-            self._first,
-            self._last,
+            self._ids[0],
+            self._ids[-1],
             self.count,
-            *self._times,
+            min(self._times),
+            max(self._times),
             self._previous,
             self._sum.digest(),
-            b"".join(self._prints),
+            b"".join(map(_PRINT.pack, self._ids, self._sums)),
         )
+
+    def _hash(self) -> None:
+        if self._lines:
+            self._sum.update(b"\n".join((*self._lines, b"")))
+            self._lines.clear()
 
 
 def faults(stored: Seal, found: Seal | None) -> Iterator[Fault]:

@@ -5,6 +5,7 @@ in order; on PostgreSQL every writer holds a lock, shared, from before it takes 
 sealer takes that lock alone for an instant.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Final
@@ -22,6 +23,7 @@ from waystation.ledger.seal import BLOCK_MAX, SEALED_COLUMNS, START, Fault, Post
 LOCK_MS: Final = 500  # how long posting may be kept waiting for the sealer to get its instant
 
 _COLUMNS: Final = tuple(table.c[name] for name in SEALED_COLUMNS)
+_OF_SQLITE: Final = f"SELECT {', '.join(SEALED_COLUMNS)} FROM postings WHERE id > ? AND id <= ? ORDER BY id"  # noqa: S608 - constants
 _SEAL: Final = tuple(seals.c[name] for name in Seal.__struct_fields__)
 
 
@@ -133,6 +135,11 @@ def _keep(database: Database, block: Seal, at: float) -> bool:
 
 
 def _rows(connection: Connection, after: int, through: int) -> Iterator[PostingRow]:
+    """On SQLite straight from the driver: it costs a third, and a busy server seals all that its calls book."""
+    driver = connection.connection.driver_connection
+    if isinstance(driver, sqlite3.Connection):
+        yield from driver.execute(_OF_SQLITE, (after, through))
+        return
     for row in postings.scan(connection, _COLUMNS, after=after, through=through):
         yield sealed_row(row)
 
