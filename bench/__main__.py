@@ -1,4 +1,4 @@
-"""`python -m bench compare | soak | ledger`."""
+"""`python -m bench compare | soak | ledger | usage`."""
 
 import argparse
 import logging
@@ -12,6 +12,7 @@ from bench.ledger import ledger
 from bench.measures import FULL, SHORT
 from bench.processes import NotStarted
 from bench.soak import soak
+from bench.usage import measure
 
 _NAMES = [gateway.name for gateway in GATEWAYS if gateway.name != "direct"]
 
@@ -28,6 +29,8 @@ def main() -> int:
             )  # there are no call records, which is told each time
             ledger(arguments.store, arguments.seconds, arguments.rate)
             return 0
+        if arguments.rig == "usage":
+            return measure(arguments.calls, arguments.store, arguments.folder)
         scale = SHORT if arguments.short else FULL
         compare(scale, arguments.only, short=arguments.short, json_file=arguments.json)
     except NotStarted as reason:
@@ -52,6 +55,10 @@ def _parser() -> argparse.ArgumentParser:
     books.add_argument("--store", default="sqlite", choices=["sqlite"])
     books.add_argument("--seconds", type=float, default=5.0, help="for each of the two measurements")
     books.add_argument("--rate", type=int, default=1_000, help="calls per second of the second one")
+    asking = rigs.add_parser("usage", help="how long questions about usage take")
+    asking.add_argument("--calls", type=int, default=1_000_000)
+    asking.add_argument("--store", default="sqlite", choices=["sqlite", "postgres"])
+    asking.add_argument("--folder", type=Path, help="where the log is made, kept, and used again")
     return parser
 
 

@@ -118,3 +118,24 @@ def test_what_is_no_date_is_told(run: Run, option: str, date: str) -> None:
     result = run("calls", option, date)
     assert result.exit_code == 1
     assert "is no date" in result.output
+
+
+def test_one_call_is_shown_whole(run: Run) -> None:
+    shown = json.loads(run("calls", "show", "call_1").output)
+    assert (shown["call_id"], shown["outcome"], shown["price"]["currency"]) == ("call_1", "failed", "USD")
+    assert json.loads(run("calls", "show", "call_1", "--json").output) == shown
+    result = run("calls", "show", "call_9")
+    assert (result.exit_code, "there is no record of 'call_9'" in result.output) == (1, True)
+
+
+def test_calls_are_exported(run: Run, tmp_path: Path) -> None:
+    folder = str(tmp_path / "exports")
+    lines = run("calls", "export", "--before", "2026-11-25", "--to", folder).output.splitlines()
+    assert [line.split()[:3] for line in lines] == [
+        ["calls-2026-11-23.jsonl.gz", "1", "calls"],
+        ["calls-2026-11-24.jsonl.gz", "1", "calls"],
+    ]
+    again = run("calls", "export", "--before", "2026-11-26", "--to", folder, "--format", "csv", "--json").output
+    assert [json.loads(line)["name"] for line in again.splitlines()] == [
+        f"calls-2026-11-{day}.csv.gz" for day in (23, 24, 25)
+    ]

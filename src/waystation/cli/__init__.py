@@ -24,6 +24,8 @@ from waystation.cli import (
     tenant,
     token,
     transform,
+    retention,
+    usage,
 )
 
 app = typer.Typer(
@@ -57,7 +59,9 @@ app.command("export")(manifest.export)
 app.add_typer(token.app, name="token")
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(budget.app, name="budget")
-app.command("calls")(calls.calls)
+app.add_typer(calls.app, name="calls")
+app.command("usage")(usage.usage)
+app.add_typer(retention.app, name="retention")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(money.app, name="money")
 app.command("statement")(statement.statement)

@@ -1,6 +1,7 @@
-"""`waystation calls`: the call records, newest first."""
+"""`waystation calls`: the call records, newest first; one of them whole; and files of them."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
@@ -15,12 +16,20 @@ if TYPE_CHECKING:
 
 _OutcomeName = Literal["ok", "refused", "caller_gone", "failed", "cut"]
 
+app = typer.Typer(help="List calls, newest first: who asked what of which model, how it went, what it cost.")
 
+
+@app.callback(invoke_without_command=True)
 def calls(
+    context: typer.Context,
     since: Annotated[str | None, typer.Option(help="From this date or time on (UTC, ISO 8601).")] = None,
     until: Annotated[str | None, typer.Option(help="Before this date or time.")] = None,
-    token: Annotated[str | None, typer.Option(help="Of this sub-token (id).")] = None,
     organization: Annotated[str | None, typer.Option(help="Of this organization (id).")] = None,
+    department: Annotated[str | None, typer.Option(help="Of this department (id), not of those below it.")] = None,
+    project: Annotated[str | None, typer.Option(help="Of this project (id).")] = None,
+    member: Annotated[str | None, typer.Option(help="Of this member (id).")] = None,
+    token: Annotated[str | None, typer.Option(help="Of this sub-token (id).")] = None,
+    tag: Annotated[str | None, typer.Option(help="With this tag.")] = None,
     model: Annotated[str | None, typer.Option(help="Of this public model.")] = None,
     upstream: Annotated[str | None, typer.Option(help="Answered by this upstream.")] = None,
     outcome: Annotated[_OutcomeName | None, typer.Option(help="With this outcome.")] = None,
@@ -29,6 +38,8 @@ def calls(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, with everything.")] = False,
 ) -> None:
     """List calls, newest first: who asked what of which model, how it went, what it cost. Never any text."""
+    if context.invoked_subcommand is not None:
+        return
     from waystation.house import CallFilter, read_calls
 
     with telling():
@@ -36,7 +47,11 @@ def calls(
             since=_seconds(since),
             until=_seconds(until),
             organization_id=organization,
+            department_id=department,
+            project_id=project,
+            member_id=member,
             token_id=token,
+            tag=tag,
             model=model,
             upstream=upstream,
             outcome=outcome,
@@ -45,6 +60,39 @@ def calls(
         )
         for call in read_calls(settings_with(), wanted):
             typer.echo(_json(call) if as_json else _line(call))
+
+
+@app.command()
+def show(
+    call_id: Annotated[str, typer.Argument(help="The call's id, which its answer had as x-request-id.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on one line.")] = False,
+) -> None:
+    """Print everything that is recorded of one call."""
+    from waystation.house.call_log import read_call
+
+    with telling():
+        record = _json(read_call(settings_with(), call_id))
+        typer.echo(record if as_json else msgspec.json.format(record))
+
+
+@app.command()
+def export(
+    before: Annotated[str, typer.Option(help="The days before this date (UTC).")],
+    to: Annotated[Path, typer.Option(help="The folder. Days that it has already are left out.")],
+    form: Annotated[
+        Literal["jsonl", "csv"], typer.Option("--format", help="JSON lines, or CSV; both gzipped.")
+    ] = "jsonl",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each file.")] = False,
+) -> None:
+    """Write the records to files, one for each day, with their row counts and SHA-256 in manifest.json."""
+    from waystation.house.call_log import export_calls
+
+    with telling():
+        until = _seconds(before)
+        assert until is not None
+        for file in export_calls(settings_with(), until, to, form):
+            line = f"{file.name}  {file.rows} calls  {file.bytes} bytes  sha256 {file.sha256}"
+            typer.echo(msgspec.json.encode(file).decode() if as_json else line)
 
 
 def _json(call: "CallRecord") -> str:

@@ -5,10 +5,11 @@ data beside or without a running gateway, `auditing` what they do with the ledge
 """
 
 from waystation.house.auditing import verify_ledger
+from waystation.house.call_log import CallFilter, read_calls
 from waystation.house.database import migrated, newest_revisions, revisions_of
 from waystation.house.demo import serve
 from waystation.house.examining import Finding, examine
-from waystation.house.offline import CallFilter, by_hand, operations, read_calls
+from waystation.house.offline import by_hand, operations
 from waystation.house.running import House
 from waystation.house.tenants import read_budget_alerts, read_tenants
 

@@ -9,23 +9,20 @@ from sqlalchemy.exc import DatabaseError
 from waystation.adapters.clock import SystemClock
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.sql.catalogue import SqlRepository
-from waystation.adapters.sqlite.connection import CALLS_FILE
-from waystation.adapters.sqlite.records import CallFilter, calls
 from waystation.house.database import opened
 from waystation.manifest.by_hand import ByHand
 from waystation.manifest.operations import Operations
 from waystation.settings import Settings
 from waystation.vendors import vendors
 from waystation.wire.errors import Misconfigured
-from waystation.wire.record import CallRecord
 
-__all__ = ["CallFilter", "by_hand", "operations", "read_calls"]
+__all__ = ["by_hand", "operations", "told"]
 
 
 @contextmanager
 def operations(settings: Settings) -> Iterator[Operations]:
     """The catalogue, to be read and changed; a running gateway takes a change over by itself. Raises: Misconfigured."""
-    with _told(settings), opened(settings) as database:
+    with told(settings), opened(settings) as database:
         yield Operations(SqlRepository(database, Cipher.from_settings(settings)), vendors(), SystemClock())
 
 
@@ -36,13 +33,8 @@ def by_hand(settings: Settings) -> Iterator[ByHand]:
         yield ByHand(opened_.repository, opened_.clock)
 
 
-def read_calls(settings: Settings, wanted: CallFilter) -> Iterator[CallRecord]:
-    with _told(settings):
-        yield from calls(settings.data_dir / CALLS_FILE, wanted)
-
-
 @contextmanager
-def _told(settings: Settings) -> Iterator[None]:
+def told(settings: Settings) -> Iterator[None]:
     """What SQLite can't do with the files is the operator's to mend. Raises: Misconfigured."""
     try:
         yield

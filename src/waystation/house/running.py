@@ -26,6 +26,7 @@ from waystation.house.alerting import Alerting
 from waystation.house.database import database_of
 from waystation.house.duties import Duties
 from waystation.house.store import store_of
+from waystation.house.upkeep import Upkeep
 from waystation.relay.answers import Answers
 from waystation.relay.attempt import Attempter
 from waystation.relay.board import Board, board_of
@@ -91,7 +92,8 @@ class House:
             gc.freeze()
             gc.set_threshold(GARBAGE_MIN, 20, 20)
             async with asyncio.TaskGroup() as background:
-                duties = (self.watch.run(), self._follow(), self._alerting().run(), self.duties.run())
+                upkeep = Upkeep(lambda: database_of(self.settings), self.clock.now)
+                duties = (self.watch.run(), self._follow(), self._alerting().run(), self.duties.run(), upkeep.run())
                 tasks = [background.create_task(duty) for duty in duties]
                 await self.server.serve()
                 for task in tasks:

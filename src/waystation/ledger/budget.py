@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from waystation.wire.catalogue import Budget
 
 EVERY: Final = re.compile(r"([1-9]\d{0,3}) (day|week|month)s?", re.ASCII)
+_QUARTER_S: Final = 900  # clocks change on one
 _DAY: Final = timedelta(days=1)
 
 
@@ -43,6 +44,11 @@ def window(budget: Budget, time_zone: str, at: float) -> Window | None:
     return _window(budget.period, budget.starts_on, budget.every, budget.ends_on, zone, today)
 
 
+def utc_offset_s(time_zone: str, at: float) -> int:
+    """How far the zone's clock is ahead of UTC's at that moment (Unix seconds)."""
+    return 0 if time_zone == "UTC" else _utc_offset_s(time_zone, int(at) // _QUARTER_S)
+
+
 @lru_cache(maxsize=64)
 def zone_of(time_zone: str) -> ZoneInfo:
     return ZoneInfo(time_zone)
@@ -55,6 +61,13 @@ def budget_id(owner_id: str, budget: Budget) -> str:
     """
     shape = (owner_id, budget.currency, budget.period, budget.starts_on, budget.every, budget.ends_on)
     return f"bud_{hashlib.sha256(repr(shape).encode()).hexdigest()[:24]}"
+
+
+@lru_cache(maxsize=1024)  # every call asks
+def _utc_offset_s(time_zone: str, quarter: int) -> int:
+    offset = datetime.fromtimestamp(quarter * _QUARTER_S, zone_of(time_zone)).utcoffset()
+    assert offset is not None
+    return int(offset.total_seconds())
 
 
 @lru_cache(maxsize=1024)  # every call asks, and a day has one answer

@@ -1,5 +1,6 @@
 """From what happened to the call record."""
 
+from waystation.ledger.budget import utc_offset_s
 from waystation.ledger.pricing import cost
 from waystation.relay.call import Call
 from waystation.relay.tally import Tally
@@ -50,6 +51,7 @@ def record_of(call: Call, tally: Tally, failure: BaseException | None) -> CallRe
         cost_currency=None if paid is None else paid.currency,
         vendor_request_id=tally.vendor_request_id,
         idempotency_key=None if call.repeat is None else call.repeat.digest[:8].hex(),
+        utc_offset_s=utc_offset_s(call.organization.time_zone, call.at),
         time_to_first_chunk_ms=None if answered_s is None else round(answered_s * 1000),
     )
 

@@ -31,7 +31,8 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     `vendor_dialect` what the upstream was asked in; `losses` is what could not be said in it. `department_id` is the
     nearest department above the token when the call began. `cost_nanos` is what the upstream asks of us for it, None
     if we know no such price; `vendor_request_id` is the vendor's own name for the answer. `idempotency_key` is the
-    beginning of its digest, never the key.
+    beginning of its digest, never the key. `utc_offset_s` is how far the organization's clock was ahead of UTC's when
+    the call began: it tells the day that the call belongs to.
     """
 
     call_id: str
@@ -69,3 +70,4 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     cost_currency: str | None = None
     vendor_request_id: str | None = None
     idempotency_key: str | None = None
+    utc_offset_s: int = 0

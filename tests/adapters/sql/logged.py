@@ -9,6 +9,7 @@ import msgspec
 
 from tests.contract.store import NOW, call_record
 from waystation.adapters.sql.engine import Database
+from waystation.adapters.sql.rollup import PENDING
 from waystation.adapters.sqlite import records
 from waystation.adapters.sqlite.usage import UsageKeys
 from waystation.wire.ids import make_id
@@ -46,7 +47,8 @@ def rolled(database: Database, *wanted: str, by: Sequence[str] = ()) -> list[tup
     """Sums by dimensions, over all hours, what is pending with them."""
     names = ", ".join(by)
     sums = ", ".join(f"CAST(sum({name}) AS BIGINT)" for name in wanted)
-    source = "(SELECT * FROM usage_hours UNION ALL SELECT * FROM usage_pending)"
+    columns = ", ".join(("hour", *PENDING[2:]))
+    source = f"(SELECT {columns} FROM usage_hours UNION ALL SELECT {columns} FROM usage_pending)"  # noqa: S608 - constants
     if database.dialect == "sqlite":
         source = source.replace("usage_", "log.usage_")
     keys = "log.usage_keys" if database.dialect == "sqlite" else "usage_keys"

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.adapters.sqlite.listed import records_in
 from tests.adapters.sqlite.made import make
 from tests.adapters.sqlite.world import SqliteWorld, booking
 from tests.contract.store import NOW, call_record, hold_order, post_order
@@ -13,7 +14,6 @@ from waystation.adapters.sqlite import call_writer as module
 from waystation.adapters.sqlite import connection as connection_module
 from waystation.adapters.sqlite.call_writer import CallWriter
 from waystation.adapters.sqlite.connection import connect
-from waystation.adapters.sqlite.records import CallFilter, calls
 from waystation.wire.errors import StoreUnavailable
 
 
@@ -34,7 +34,7 @@ def writer_of(world: SqliteWorld) -> CallWriter:
 
 
 def listed(world: SqliteWorld) -> list[str]:
-    return [record.call_id for record in calls(world.calls_path, CallFilter(limit=10_000))]
+    return [record.call_id for record in records_in(world.calls_path)]
 
 
 async def appears(world: SqliteWorld, call_id: str) -> None:

@@ -6,13 +6,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.adapters.sqlite.listed import records_in
 from tests.adapters.sqlite.made import make
 from tests.adapters.sqlite.world import SqliteWorld, booking
 from tests.contract.store import NOW, call_record, hold_order, post_order
 from waystation.adapters.sqlite import rebuild
 from waystation.adapters.sqlite.connection import connect
 from waystation.adapters.sqlite.rebuild import catch_up
-from waystation.adapters.sqlite.records import CallFilter, calls, write
+from waystation.adapters.sqlite.records import write
 from waystation.wire.record import CallRecord
 
 
@@ -41,7 +42,7 @@ def book(world: SqliteWorld, *numbers: int, basis: bytes | None = None) -> None:
 
 
 def recorded(world: SqliteWorld) -> dict[str, CallRecord]:
-    return {record.call_id: record for record in calls(world.calls_path, CallFilter(limit=1000))}
+    return {record.call_id: record for record in records_in(world.calls_path)}
 
 
 def test_what_is_missing_is_rebuilt_once(world: SqliteWorld, log: sqlite3.Connection) -> None:

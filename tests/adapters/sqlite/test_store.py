@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.adapters.sqlite.listed import records_in
 from tests.adapters.sqlite.world import SqliteWorld, started
 from tests.contract.calls import CallContract
 from tests.contract.machine import SETTINGS, StoreMachine
@@ -25,7 +26,6 @@ from tests.contract.store import (
 from waystation.adapters.sql.revisions import head
 from waystation.adapters.sqlite import writer as writer_module
 from waystation.adapters.sqlite.connection import connect
-from waystation.adapters.sqlite.records import CallFilter, calls
 from waystation.adapters.sqlite.store import SqliteStore
 from waystation.wire.booking import Held, Posted, Refused
 from waystation.wire.errors import Misconfigured, StoreUnavailable
@@ -110,7 +110,7 @@ async def test_a_record_that_a_crash_took_is_rebuilt_at_the_next_start(world: Sq
         connection.execute("UPDATE watermark SET posting_id = 0")
     again = SqliteWorld(world.data_dir)
     await again.store.start()
-    (rebuilt,) = calls(world.calls_path, CallFilter())
+    (rebuilt,) = records_in(world.calls_path)
     await again.aclose()
     assert (rebuilt.call_id, rebuilt.amount_nanos, rebuilt.estimated, rebuilt.marks) == (
         "call_of_hold_1",
@@ -164,7 +164,7 @@ async def test_records_are_on_file_after_a_clean_stop(world: SqliteWorld) -> Non
     for number in range(700):
         await world.store.record(call_record(f"call_{number:04}"))
     await world.aclose()
-    assert len(list(calls(world.calls_path, CallFilter(limit=1000)))) == 700
+    assert len(records_in(world.calls_path)) == 700
 
 
 async def test_a_store_that_does_not_run_is_unavailable(tmp_path: Path) -> None:

@@ -27,8 +27,8 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def sums_of(connection: sqlite3.Connection) -> list[tuple[int, ...]]:
-    sums = ", ".join(f"sum({name})" for name in PENDING[2:])
-    statement = f"SELECT hour, key_id, {sums} FROM usage_pending GROUP BY 1, 2 ORDER BY 1, 2"  # noqa: S608 - constants
+    sums = ", ".join(f"sum({name})" for name in PENDING[3:])
+    statement = f"SELECT hour, day, key_id, {sums} FROM usage_pending GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"  # noqa: S608 - constants
     return connection.execute(statement).fetchall()
 
 
@@ -46,6 +46,7 @@ records = st.builds(
     lambda usage, **facts: msgspec.structs.replace(call_record(), usage=usage, **facts),
     usages,
     at=st.floats(NOW, NOW + 10_000),
+    utc_offset_s=st.sampled_from([0, 28_800, -18_000, 19_800]),
     token_id=st.sampled_from(["tok_1", "tok_2"]),
     upstream=st.sampled_from([None, "main"]),
     member_id=st.sampled_from([None, "mem_1"]),

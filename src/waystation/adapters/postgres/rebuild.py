@@ -39,7 +39,8 @@ WHERE p.id = ANY($1::bigint[]) AND calls.amount_nanos IS DISTINCT FROM due.amoun
 async def catch_up(connection: Connection, *, before: float) -> int:
     """Compare the postings made before that time (Unix seconds) with their records; how many had to be rebuilt.
 
-    What was compared once is not compared again. Nothing is done while another server does it.
+    What was compared once is not compared again, and what retention deleted stays so. Nothing is done while another
+    server does it.
     Raises: asyncpg.PostgresError, OSError.
     """
     safe = await safe_posting(connection)
@@ -68,7 +69,9 @@ async def _catch_up(connection: Connection, safe: int, before: float) -> int | N
         if not ids:
             return None
         rows = await connection.fetch(_LOST, ids)
-        await records.mend(connection, [record for row in rows if (record := _record(*row)) is not None])
+        ((kept_since,),) = await connection.fetch("SELECT kept_since FROM watermark")
+        lost = [record for row in rows if (record := _record(*row)) is not None]
+        await records.mend(connection, [record for record in lost if record.at >= kept_since])
         await connection.execute("UPDATE watermark SET posting_id = $1", ids[-1])
         return len(rows)
 

@@ -4,7 +4,7 @@ What stood in the log for a call is taken off, and what stands there now is adde
 rebuilt, and a corrected amount count once, at the time of their call. The differences are appended to `usage_pending`
 and now and then folded into `usage_hours` and `usage_days`; who asks adds both. On SQLite the log's writer appends them
 (`sqlite.usage`, and `counted` here), on PostgreSQL triggers on the log do it for every writer. Deleting records leaves
-the sums alone.
+the sums alone. An hour is one of UTC, a day one of the organization's calendar.
 """
 
 import sqlite3
@@ -53,8 +53,8 @@ SUMS: Final = (*COUNTS, "amount_nanos", "cost_nanos", "estimated", "duration_ms"
 DURATIONS_MS: Final = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
 DURATIONS: Final = tuple(f"lasted_{number}" for number in range(len(DURATIONS_MS) + 1))
 
-# What is appended, and added up: the hour's beginning, what the calls are counted by, how many more or fewer they are.
-PENDING: Final = ("hour", "key_id", "calls", *SUMS, *DURATIONS)
+# What is appended, and added up: the hour, the day, what the calls are counted by, how many more or fewer they are.
+PENDING: Final = ("hour", "day", "key_id", "calls", *SUMS, *DURATIONS)
 
 FOLDING: Final = 0x57415957  # PostgreSQL's advisory lock for it
 _LOGGED: Final = frozenset({"token_id", "request_model", "upstream", "outcome", "organization_id"})
@@ -154,11 +154,12 @@ def _facts_in_sqlite(sign: int, where: str) -> str:
     first = _of_record("time_to_first_chunk_ms")
     sums = [*(_of_record(f"usage.{name}") for name in COUNTS), "amount_nanos", _of_record("cost_nanos")]
     sums += [_of_record("estimated"), _of_record("duration_ms"), f"{first} IS NOT NULL", first]
-    hour = "CAST(at / 3600 AS INTEGER) * 3600"
-    facts = f"SELECT {hour} AS hour, {_dimensions_in_sqlite()}, {_signed(sums, sign)} FROM calls {where}"  # noqa: S608 - constants
+    hour = "CAST(at / 3600 AS INTEGER) * 3600 AS hour"
+    day = f"CAST((at + coalesce({_of_record('utc_offset_s')}, 0)) / 86400 AS INTEGER) * 86400 AS day"
+    facts = f"SELECT {hour}, {day}, {_dimensions_in_sqlite()}, {_signed(sums, sign)} FROM calls {where}"  # noqa: S608 - constants
     # CROSS: the facts are the outer loop.
     return (
-        f"{_APPEND} SELECT hour, k.id, {sign}, {', '.join(SUMS)}, {_durations(sign)}"  # noqa: S608 - constants
+        f"{_APPEND} SELECT hour, day, k.id, {sign}, {', '.join(SUMS)}, {_durations(sign)}"  # noqa: S608 - constants
         f" FROM ({facts}) AS f CROSS JOIN usage_keys AS k ON {_SAME}"
     )
 
@@ -170,28 +171,32 @@ def _facts_in_postgres(table: str, sign: int) -> str:
     sums += ["(r.time_to_first_chunk_ms IS NOT NULL)::int", "r.time_to_first_chunk_ms"]
     texts = ", ".join(f"{name} text" for name in DIMENSIONS if name not in _LOGGED)
     counts = ", ".join(f"{name} bigint" for name in COUNTS)
+    hour = "floor(c.at / 3600)::bigint * 3600 AS hour"
+    day = "floor((c.at + coalesce(r.utc_offset_s, 0)) / 86400)::bigint * 86400 AS day"
     return (
-        f"SELECT floor(c.at / 3600)::bigint * 3600 AS hour, {sign} AS calls, {dimensions}, {_signed(sums, sign)}"  # noqa: S608 - constants
+        f"SELECT {hour}, {day}, {sign} AS calls, {dimensions}, {_signed(sums, sign)}"  # noqa: S608 - constants
         rf" FROM {table} AS c CROSS JOIN LATERAL jsonb_to_record(replace(c.record, '\u0000', '\ufffd')::jsonb) AS r("
         f"{texts}, usage jsonb, cost_nanos bigint, estimated boolean, duration_ms bigint,"
-        f" time_to_first_chunk_ms bigint) CROSS JOIN LATERAL jsonb_to_record(coalesce(r.usage, '{{}}')) AS u({counts})"
+        " time_to_first_chunk_ms bigint, utc_offset_s int)"
+        f" CROSS JOIN LATERAL jsonb_to_record(coalesce(r.usage, '{{}}')) AS u({counts})"
     )
 
 
 def _append_in_postgres(facts: str) -> str:
     """One statement, which reads each record once. A key that another writer is just making is waited for."""
     measures = f"f.calls, {', '.join(f'f.{name}' for name in SUMS)}"
-    sums = ", ".join(f"sum({name})" for name in PENDING[2:])
+    sums = ", ".join(f"sum({name})" for name in PENDING[3:])
     return (
         f"WITH facts AS MATERIALIZED ({facts}),"  # noqa: S608 - constants
         f" found AS MATERIALIZED (SELECT f.*, k.id AS key_id FROM facts AS f LEFT JOIN usage_keys AS k ON {_SAME}),"
         f" made AS (INSERT INTO usage_keys ({_NAMES})"
         f" SELECT DISTINCT {_NAMES} FROM found WHERE key_id IS NULL ORDER BY {_NAMES}"
         f" ON CONFLICT ({_NAMES}) DO UPDATE SET token_id = excluded.token_id RETURNING id, {_NAMES}),"
-        f" keyed AS (SELECT f.hour, f.key_id, {measures} FROM found AS f WHERE f.key_id IS NOT NULL"
-        f" UNION ALL SELECT f.hour, k.id, {measures} FROM found AS f JOIN made AS k ON {_SAME} WHERE f.key_id IS NULL),"
+        f" keyed AS (SELECT f.hour, f.day, f.key_id, {measures} FROM found AS f WHERE f.key_id IS NOT NULL"
+        f" UNION ALL SELECT f.hour, f.day, k.id, {measures} FROM found AS f JOIN made AS k ON {_SAME}"
+        " WHERE f.key_id IS NULL),"
         f" spread AS (SELECT *, {_durations('calls')} FROM keyed)"
-        f" {_APPEND} SELECT hour, key_id, {sums} FROM spread GROUP BY 1, 2"
+        f" {_APPEND} SELECT hour, day, key_id, {sums} FROM spread GROUP BY 1, 2, 3"
     )
 
 
@@ -210,7 +215,7 @@ def _durations(calls: int | str) -> str:
     )
 
 
-def _add_to(table: str, time: str, start: str, source: str) -> str:
+def _add_to(table: str, time: str, source: str) -> str:
     """In the order of the key. A row may come to nothing, and stays."""
     names = (*SUMS, *DURATIONS)
     sums = ", ".join(f"nullif(sum({name}), 0)" for name in names)
@@ -219,15 +224,15 @@ def _add_to(table: str, time: str, start: str, source: str) -> str:
     )
     return (
         f"INSERT INTO {table} ({time}, key_id, calls, {', '.join(names)})"  # noqa: S608 - constants
-        f" SELECT {start}, key_id, sum(calls), {sums} FROM {source} GROUP BY 1, 2 ORDER BY 1, 2"
+        f" SELECT {time}, key_id, sum(calls), {sums} FROM {source} GROUP BY 1, 2 ORDER BY 1, 2"
         f" ON CONFLICT ({time}, key_id) DO UPDATE SET calls = {table}.calls + excluded.calls, {adding}"
     )
 
 
 def _add_all(source: str) -> tuple[str, str]:
     return (
-        _add_to("usage_hours", "hour", "hour", source),
-        _add_to("usage_days", "day", "hour / 86400 * 86400", source),
+        _add_to("usage_hours", "hour", source),
+        _add_to("usage_days", "day", source),
     )
 
 

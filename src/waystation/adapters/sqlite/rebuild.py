@@ -37,15 +37,15 @@ class _Posting(NamedTuple):
 def catch_up(ledger: sqlite3.Connection, calls: sqlite3.Connection, *, before: float = inf) -> int:
     """Compare the postings made before that time (Unix seconds) with their records; how many had to be rebuilt.
 
-    What was compared once is not compared again. Raises: sqlite3.Error.
+    What was compared once is not compared again, and what retention deleted stays so. Raises: sqlite3.Error.
     """
     rebuilt = 0
-    (watermark,) = calls.execute("SELECT posting_id FROM watermark").fetchone()
+    watermark, kept_since = calls.execute("SELECT posting_id, kept_since FROM watermark").fetchone()
     while postings := _postings(ledger, watermark, before):
         watermark = postings[-1].posting_id
         lost = [_record(ledger, postings[number]) for number in _unrecorded(calls, postings)]
         with transaction(calls):
-            records.mend(calls, [record for record in lost if record is not None])
+            records.mend(calls, [record for record in lost if record is not None and record.at >= kept_since])
             calls.execute("UPDATE watermark SET posting_id = ?", (watermark,))
         rebuilt += len(lost)
     if rebuilt:

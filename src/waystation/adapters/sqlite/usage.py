@@ -18,6 +18,7 @@ from waystation.wire.usage import Usage
 
 KEYS_MAX: Final = 100_000  # about 50 MB; a busy gateway has some thousands
 HOUR_S: Final = 3600
+DAY_S: Final = 86_400
 
 _USUAL: Final = 3
 _RARE: Final = COUNTS[_USUAL:]
@@ -27,14 +28,14 @@ _key_of: Final = attrgetter(*DIMENSIONS)
 
 _AMOUNT, _COST, _ESTIMATED, _LASTED, _FIRST, _FIRST_MS = range(1 + len(COUNTS), 1 + len(SUMS))
 _BUCKETS: Final = 1 + len(SUMS)
-_EMPTY: Final = [0] * (len(PENDING) - 2)
+_EMPTY: Final = [0] * (len(PENDING) - 3)
 
 _NAMES: Final = ", ".join(DIMENSIONS)
 _MAKE: Final = f"INSERT INTO usage_keys ({_NAMES}) {values(DIMENSIONS, 1)} ON CONFLICT DO NOTHING"
 _IS_IT: Final = " AND ".join(f"{name} = ?" for name in DIMENSIONS)
 _FIND: Final = f"SELECT id FROM usage_keys WHERE {_IS_IT}"  # noqa: S608 - constants
 
-Counted = dict[tuple[int, int], list[int]]
+Counted = dict[tuple[int, int, int], list[int]]
 
 
 class UsageKeys:
@@ -51,7 +52,8 @@ class UsageKeys:
         sums: Counted = {}
         for record in records:
             key_id = self._known.get(_key_of(record)) or self._learn(connection, _key_of(record))
-            place = (int(record.at) // HOUR_S * HOUR_S, key_id)
+            at = int(record.at)
+            place = (at // HOUR_S * HOUR_S, (at + record.utc_offset_s) // DAY_S * DAY_S, key_id)
             row = sums.get(place)
             if row is None:
                 row = sums[place] = _EMPTY.copy()

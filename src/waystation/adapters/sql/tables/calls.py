@@ -77,7 +77,8 @@ def _sums(name: str, time: str) -> Table:
     )
 
 
-# By the hour or the UTC day in which a call began: its beginning in Unix seconds.
+# `hour`: the beginning of the hour in which the calls began, in Unix seconds. `day`: the day of their organization's
+# calendar, as the Unix seconds of its beginning in UTC.
 usage_hours = _sums("usage_hours", "hour")
 usage_days = _sums("usage_days", "day")
 
@@ -86,6 +87,7 @@ usage_pending = Table(
     "usage_pending",
     CALLS,
     Column("hour", INTEGER, nullable=False),
+    Column("day", INTEGER, nullable=False),
     Column("key_id", INTEGER, nullable=False),
     Column("calls", INTEGER, nullable=False),
     *(Column(sum_, INTEGER) for sum_ in SUMS),

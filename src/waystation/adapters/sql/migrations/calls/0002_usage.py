@@ -83,6 +83,7 @@ Table(
     "usage_pending",
     METADATA,
     Column("hour", INTEGER, nullable=False),
+    Column("day", INTEGER, nullable=False),
     Column("key_id", INTEGER, nullable=False),
     Column("calls", INTEGER, nullable=False),
     *(Column(sum_, INTEGER) for sum_ in _SUMS),
