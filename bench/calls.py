@@ -16,7 +16,7 @@ from waystation.adapters.sql.rollup import DIMENSIONS, DURATIONS, DURATIONS_MS, 
 BEGAN: Final = 1_772_323_200  # 2026-03-01
 DAYS: Final = 90
 ENDED: Final = BEGAN + DAYS * 86_400
-CHUNK: Final = 500_000
+CHUNK: Final = 100_000
 TOKENS: Final = 1000
 
 _SQLITE_NUMBERS: Final = "SELECT {first} UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < {after}"

@@ -6,23 +6,23 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from bench.calls import BEGAN, ENDED, make_calls
 from rigs.postgres import Postgres
 from waystation.adapters.sql.engine import Database, of_files, of_url
 from waystation.adapters.sql.migrate import migrate
 from waystation.adapters.sql.records import CallFilter, list_calls
-from waystation.adapters.sql.usage import UsageQuery, usage, usage_before
+from waystation.adapters.sql.usage import Dimension, UsageQuery, usage, usage_before
 
 Store = Literal["sqlite", "postgres"]
 
 TIMES: Final = 5
 LIMIT_S: Final[dict[Store, float]] = {"sqlite": 2.0, "postgres": 1.0}
 _DAY: Final = 86_400
-_ALL: Final = {"since": float(BEGAN), "until": float(ENDED)}
-_LAST_MONTH: Final = {"since": float(ENDED - 30 * _DAY), "until": float(ENDED)}
-_ONE: Final = (("organization_id", "org_7"),)
+_ALL: Final[dict[str, Any]] = {"since": float(BEGAN), "until": float(ENDED)}
+_LAST_MONTH: Final[dict[str, Any]] = {"since": float(ENDED - 30 * _DAY), "until": float(ENDED)}
+_ONE: Final[tuple[tuple[Dimension, str], ...]] = (("organization_id", "org_7"),)
 
 QUERIES: Final = {
     "all, in one sum": UsageQuery(**_ALL),

@@ -19,12 +19,12 @@ from waystation.cli import (
     money,
     price,
     reconcile,
+    retention,
     serve,
     statement,
     tenant,
     token,
     transform,
-    retention,
     usage,
 )
 

@@ -8,7 +8,7 @@ from tests.adapters.sql.logged import a_call, log
 from waystation.adapters.sql import usage as module
 from waystation.adapters.sql.engine import Database
 from waystation.adapters.sql.rollup import DURATIONS, fold
-from waystation.adapters.sql.usage import UsageQuery, UsageRow, percentile, usage, usage_before
+from waystation.adapters.sql.usage import Dimension, UsageQuery, UsageRow, percentile, usage, usage_before
 from waystation.wire.errors import Misconfigured
 from waystation.wire.usage import Usage
 
@@ -19,7 +19,7 @@ def at(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
 
 
-JUNE = {"since": at("2026-06-01"), "until": at("2026-07-01")}
+JUNE: dict[str, Any] = {"since": at("2026-06-01"), "until": at("2026-07-01")}
 
 
 def told(rows: list[UsageRow]) -> list[tuple[Any, ...]]:
@@ -83,7 +83,11 @@ def test_several_dimensions_and_conditions(logged: Database) -> None:
         ("01-01 00", "org_2", "failed", "", 1),
         ("01-01 00", "org_2", "ok", "", 1),
     ]
-    where = (("organization_id", "org_1"), ("organization_id", "org_2"), ("outcome", "failed"))
+    where: tuple[tuple[Dimension, str], ...] = (
+        ("organization_id", "org_1"),
+        ("organization_id", "org_2"),
+        ("outcome", "failed"),
+    )
     assert [row.calls for row in usage(logged, UsageQuery(since=0, until=at("2027-01-01"), where=where))] == [1]
     assert usage(logged, UsageQuery(**JUNE, where=(("token_id", "'; DROP TABLE usage_days; --"),))) == []
 

@@ -72,6 +72,13 @@ def test_an_amount_that_was_not_known_is_put_right(world: SqliteWorld, log: sqli
     assert recorded(world) == {"call_of_hold_1": msgspec.structs.replace(own, amount_nanos=1)}
 
 
+def test_what_retention_deleted_is_not_rebuilt(world: SqliteWorld, log: sqlite3.Connection) -> None:
+    book(world, 1)
+    log.execute("UPDATE watermark SET kept_since = ?", (NOW + 1,))
+    catch_up(world.beside, log)
+    assert recorded(world) == {}
+
+
 def test_young_postings_are_left_for_later(world: SqliteWorld, log: sqlite3.Connection) -> None:
     book(world, 1, 2, 3)
     assert catch_up(world.beside, log, before=NOW + 2) == 1

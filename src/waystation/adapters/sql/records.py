@@ -92,9 +92,8 @@ def _conditions(wanted: CallFilter, connection: Connection) -> list[ColumnElemen
 
 
 def _in_record(name: str, *, is_sqlite: bool) -> ColumnElement[Any]:
-    if is_sqlite:
-        return func.json_extract(log.c.record, f"$.{name}")
-    return _as_jsonb()[name].astext
+    found: ColumnElement[Any] = func.json_extract(log.c.record, f"$.{name}") if is_sqlite else _as_jsonb()[name].astext
+    return found
 
 
 def _is_tagged(tag: str, *, is_sqlite: bool) -> ColumnElement[bool]:

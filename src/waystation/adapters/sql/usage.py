@@ -169,9 +169,8 @@ def _weight(row: UsageRow, order: Order) -> int:
 
 
 def _statement(query: UsageQuery) -> Select[Any]:
-    wanted = (*PLAIN, "amount_nanos", "cost_nanos")
-    if query.durations:
-        wanted = (*wanted, "first_chunks", "first_chunk_ms", *DURATIONS)
+    durations = ("first_chunks", "first_chunk_ms", *DURATIONS) if query.durations else ()
+    wanted = (*PLAIN, "amount_nanos", "cost_nanos", *durations)
     parts = [
         part
         for span in spans(query.since, query.until, query.grain, _zone(query))

@@ -39,3 +39,14 @@ def test_a_correction_below_nothing_is_named(books: Books) -> None:
     books.book(Correction(organization_id=ORG, posting_id=posting_id, due_nanos=0))
     tamper(books, "UPDATE postings SET amount = 9 WHERE kind = 'usage'")
     assert "correction" in named(books)
+
+
+def test_records_that_retention_deleted_are_not_missed(books: Books) -> None:
+    fill(books)
+    with books.database.writing("calls") as connection:
+        connection.execute(text("DELETE FROM calls"))
+        connection.execute(text("UPDATE watermark SET posting_id = 999"))
+    assert named(books) == {"record missing"}
+    with books.database.writing("calls") as connection:
+        connection.execute(text("UPDATE watermark SET kept_since = 1e11"))
+    assert check(books).passed

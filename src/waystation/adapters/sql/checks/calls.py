@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, and_, case, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
+from waystation.adapters.sql.retention import kept_since
 from waystation.adapters.sql.tables.calls import calls, watermark
 from waystation.adapters.sql.tables.ledger import postings
 from waystation.ledger.verify import Report
@@ -56,7 +57,10 @@ def _check_once(connection: Connection, report: Report) -> None:
 
 
 def _check_recorded(connection: Connection, report: Report) -> None:
-    """The call log's moment may be older than the ledger's: what was posted last may have no record yet."""
+    """The call log's moment may be older than the ledger's: what was posted last may have no record yet.
+
+    Nor has what is older than retention keeps.
+    """
     (mark,) = connection.execute(select(watermark.c.posting_id)).one()
     behind = 0
     for posting_id, call_id, amount, recorded in _unrecorded(connection):
@@ -77,7 +81,8 @@ def _unrecorded(connection: Connection) -> Iterator[Any]:
     joined = postings.outerjoin(calls, calls.c.call_id == postings.c.call_id).outerjoin(
         _CORRECTIONS, _CORRECTIONS.c.id == postings.c.id
     )
-    wrong = or_(calls.c.amount_nanos.is_(None), calls.c.amount_nanos != amount)
+    missing = and_(calls.c.amount_nanos.is_(None), postings.c.at >= kept_since(connection))
+    wrong = or_(missing, calls.c.amount_nanos != amount)
     yield from connection.execute(
         select(postings.c.id, postings.c.call_id, amount, calls.c.amount_nanos)
         .select_from(joined)
