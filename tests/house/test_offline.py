@@ -49,7 +49,7 @@ def test_files_that_are_no_databases_are_told_plainly(tmp_path: Path) -> None:
 
 def test_without_data_there_is_nothing_to_read(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    with pytest.raises(Misconfigured, match=r"there is no 'calls\.db'"):
+    with pytest.raises(Misconfigured, match=r"there is no 'ledger\.db'"):
         list(read_calls(settings, CallFilter()))
     with pytest.raises(Misconfigured, match="there is no"):
         verify_ledger(settings)

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from tests.adapters.sql.conftest import database, empty
+from tests.adapters.sql.conftest import database, empty, template
 from tests.adapters.sql.logged import a_call, log
 from waystation.adapters.sql.engine import Database
 from waystation.adapters.sql.partitions import ends_of_months
@@ -14,7 +14,7 @@ from waystation.adapters.sql.retention import keep
 from waystation.house.upkeep import DELETE_S, FOLD_S, Upkeep
 from waystation.wire.errors import StoreUnavailable
 
-__all__ = ["database", "empty"]  # fixtures
+__all__ = ["database", "empty", "template"]  # fixtures
 
 NOW = datetime(2026, 12, 10, tzinfo=UTC).timestamp()
 

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
@@ -16,7 +15,7 @@ def at(text: str) -> float:
 
 
 @pytest.fixture
-def database(database: Database) -> Iterator[Database]:
+def database(database: Database) -> Database:
     if database.dialect == "sqlite":
         pytest.skip("SQLite's log has no partitions")
     return database
