@@ -1,9 +1,12 @@
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import DatabaseError
 
+from rigs.postgres import Postgres
 from tests.adapters.sqlite.made import make
+from waystation.adapters.sql import engine as module
 from waystation.adapters.sql.engine import Database, of_files, of_url
 from waystation.adapters.sql.migrate import migrate
 from waystation.adapters.sqlite import connection as connection_module
@@ -81,3 +84,9 @@ def test_another_address_is_refused(url: str) -> None:
 def test_a_database_that_is_not_there_is_told_in_time() -> None:
     with pytest.raises(StoreUnavailable), of_url("postgresql://nobody@127.0.0.1:1/none").writing():
         pass
+
+
+def test_a_long_answer_is_waited_for(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CONNECT_S", 0.5)
+    with closing(of_url(postgres.url())) as database, database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT 1 FROM pg_sleep(0.8)").scalar_one() == 1

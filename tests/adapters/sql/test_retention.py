@@ -1,5 +1,6 @@
 import gzip
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -8,12 +9,14 @@ from sqlalchemy import text
 
 from tests.adapters.sql.logged import a_call, log, rolled
 from waystation.adapters.sql import retention as module
-from waystation.adapters.sql.engine import Database
+from waystation.adapters.sql.engine import Database, of_files
 from waystation.adapters.sql.export import read_manifest
+from waystation.adapters.sql.migrate import migrate
 from waystation.adapters.sql.partitions import ends_of_months, make_partitions
 from waystation.adapters.sql.records import CallFilter, list_calls
 from waystation.adapters.sql.retention import Kind, Rule, delete_some, keep, kept_since, rules
 from waystation.adapters.sql.rollup import fold
+from waystation.adapters.sqlite.connection import connect
 from waystation.wire.errors import Misconfigured
 from waystation.wire.record import Outcome
 
@@ -154,3 +157,14 @@ def test_months_of_which_nothing_is_kept_go_as_a_whole(database: Database, tmp_p
         assert ends_of_months(connection) == [datetime(2026, month, 1, tzinfo=UTC).timestamp() for month in (7,)]
     assert left(database).total() == 9
     assert sum(file.rows for file in read_manifest(tmp_path)) == 10
+
+
+def test_the_log_of_deletions_does_not_grow(tmp_path: Path) -> None:
+    with closing(of_files(tmp_path)) as database:
+        migrate(database)
+        log(database, [a_call(number, at=NOW - 9 * DAY + number, error_code="x" * 3000) for number in range(3000)])
+        set_rule(database, "ok", 1)
+        with closing(connect(tmp_path / "calls.db")) as server:
+            server.execute("SELECT count(*) FROM calls").fetchall()
+            assert run(database) > 5
+            assert (tmp_path / "calls.db-wal").stat().st_size < 3000 * 3000

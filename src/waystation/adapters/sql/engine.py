@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal
@@ -12,11 +12,12 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 
 from waystation.adapters.sql.revisions import SCHEMAS, Schema
 from waystation.adapters.sql.tables.calls import LOG
-from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, connect, connect_reader
+from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, checkpoint, connect, connect_reader
 from waystation.adapters.sqlite.schema import FILES
 from waystation.wire.errors import Misconfigured, StoreUnavailable
 
 CONNECT_S: Final = 10
+ANSWER_S: Final = 3600  # to one statement: a ledger of many millions is verified, and copied, in some
 # What says nothing about what was asked. Classes of PostgreSQL's error codes (its appendix A): the connection, a
 # transaction rolled back for another's sake, resources, locks, whoever runs the server.
 _PASSING: Final = frozenset({"08", "40", "53", "55", "57"})
@@ -52,6 +53,14 @@ class Database:
         with _told("the database can't be read now"), self._reader.connect() as connection:
             yield connection
 
+    def checkpoint(self, schema: Schema) -> None:
+        """On SQLite: copy what was written into the file, as far as others allow. PostgreSQL does so by itself."""
+        if self.dialect == "sqlite":
+            with closing(self._engines[schema].raw_connection()) as connection:
+                file = connection.driver_connection
+                assert isinstance(file, sqlite3.Connection)
+                checkpoint(file)
+
     def close(self) -> None:
         for engine in {*self._engines.values(), self._reader}:
             engine.dispose()
@@ -78,6 +87,7 @@ def of_url(url: str) -> Database:
         connect_args={"timeout": CONNECT_S},
         execution_options={"schema_translate_map": {LOG: None}},
     )
+    event.listen(engine, "connect", lambda connection, _: connection._usock.settimeout(ANSWER_S))  # noqa: SLF001 - it has one timeout for both
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(dict.fromkeys(SCHEMAS, engine), reader)
 
