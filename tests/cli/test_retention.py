@@ -33,5 +33,5 @@ def test_what_makes_no_sense_is_refused(run: Run, tmp_path: Path) -> None:
     applied(run, tmp_path)
     result = run("retention", "set", "hours", "5", "--export-to", str(tmp_path))
     assert (result.exit_code, "are not exported" in result.output) == (1, True)
-    assert run("retention", "set", "ok", "0").exit_code == 2
+    assert run("retention", "set", "ok", "3").exit_code == 2
     assert run("retention", "set", "colour", "5").exit_code == 2

@@ -33,7 +33,9 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON o
 @app.command("set")
 def set_(
     kind: _Kind,
-    days: Annotated[int, typer.Argument(min=1, help="How many days, besides today.")],
+    days: Annotated[
+        int, typer.Argument(min=4, help="How many days, besides today. For three, costs are booked from them.")
+    ],
     export_to: Annotated[
         Path | None, typer.Option(help="Write records to files in this folder before they are deleted.")
     ] = None,

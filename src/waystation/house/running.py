@@ -92,7 +92,7 @@ class House:
             gc.freeze()
             gc.set_threshold(GARBAGE_MIN, 20, 20)
             async with asyncio.TaskGroup() as background:
-                upkeep = Upkeep(lambda: database_of(self.settings), self.clock.now)
+                upkeep = Upkeep(self.database, self.clock.now)
                 duties = (self.watch.run(), self._follow(), self._alerting().run(), self.duties.run(), upkeep.run())
                 tasks = [background.create_task(duty) for duty in duties]
                 await self.server.serve()

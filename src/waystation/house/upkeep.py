@@ -27,11 +27,11 @@ class Upkeep:
 
     def __init__(
         self,
-        opened: Callable[[], Database],
+        database: Database,
         now: Callable[[], float],
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._opened = opened
+        self._database = database
         self._now = now
         self._pause = pause
 
@@ -50,17 +50,10 @@ class Upkeep:
     async def _try(self, work: Callable[[Database], bool]) -> bool:
         """Whether there is more of it to do. What can't be done now is told, and tried the next time."""
         try:
-            return await asyncio.to_thread(self._do, work)
+            return await asyncio.to_thread(work, self._database)
         except (WaystationError, sqlalchemy.exc.SQLAlchemyError) as error:
             log.warning("upkeep of the call log failed", extra={"error": str(error)})
             return False
-
-    def _do(self, work: Callable[[Database], bool]) -> bool:
-        database = self._opened()
-        try:
-            return work(database)
-        finally:
-            database.close()
 
     def _fold(self, database: Database) -> bool:
         """On SQLite the log's writer does it."""
