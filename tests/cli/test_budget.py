@@ -15,15 +15,15 @@ def acme(run: Run, tmp_path: Path) -> Run:
 
 
 def test_a_budget_is_set_listed_and_removed(acme: Run) -> None:
-    words = ("acme/研发/平台", "7 CNY", "--period", "week", "--soft", "--alert", "50", "--alert", "90")
+    words = ("acme/研发/工具", "7 CNY", "--period", "week", "--soft", "--alert", "50", "--alert", "90")
     assert acme("budget", "set", *words).output == (
-        "acme/研发/平台 has 7.00 CNY a week, only counted, told at 50 %, 90 %\n"
+        "acme/研发/工具 has 7.00 CNY a week, only counted, told at 50 %, 90 %\n"
     )
-    (row,) = [json.loads(line) for line in acme("budget", "list", "acme/研发/平台", "--json").output.splitlines()]
-    assert (row["owner"], row["hard"], row["alerts"]) == ("department:acme/研发/平台", False, [50, 90])
+    (row,) = [json.loads(line) for line in acme("budget", "list", "acme/研发/工具", "--json").output.splitlines()]
+    assert (row["owner"], row["hard"], row["alerts"]) == ("department:acme/研发/工具", False, [50, 90])
     assert "7.00 CNY a week" in acme("budget", "list").output
-    assert acme("budget", "remove", "acme/研发/平台").output.startswith("acme/研发/平台 has no more 7.00 CNY a week")
-    assert acme("budget", "list", "acme/研发/平台").output == ""
+    assert acme("budget", "remove", "acme/研发/工具").output.startswith("acme/研发/平台 has no more 7.00 CNY a week")
+    assert acme("budget", "list", "acme/研发/工具").output == ""
 
 
 def test_json_tells_what_was_set_and_removed(acme: Run) -> None:

@@ -46,7 +46,11 @@ def test_a_part_is_read_by_its_path(settings: Settings) -> None:
         "department acme/研发",
         "department acme/研发/平台",
         "department acme/研发/工具",
+        "project acme/chat",
+        "token acme/ci",
     ]
+    assert paths(settings, "acme/alice") == ["member acme/alice", "token acme/ci"]
+    assert paths(settings, "acme/site") == ["project acme/site"]
     assert paths(settings, "acme/ci") == ["token acme/ci"]
     assert len(paths(settings, "acme")) == 9
     with pytest.raises(Misconfigured, match="there is no 'nope'"):

@@ -1,6 +1,6 @@
 """Who calls and what they have spent, for commands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -11,12 +11,13 @@ from waystation.adapters.sql.catalogue import SqlRepository
 from waystation.adapters.sql.engine import Database
 from waystation.adapters.sql.windows import Alert, read_alerts, read_windows
 from waystation.house.database import opened
+from waystation.identity.standing import departments
 from waystation.ledger.budget import window
 from waystation.ledger.spending import Spending, spending_of
 from waystation.manifest.finding import Owner, find_owner, owners
 from waystation.manifest.repository import Snapshot
 from waystation.settings import Settings
-from waystation.wire.catalogue import Budget, Catalogue, Organization
+from waystation.wire.catalogue import Budget, Catalogue, Node, Organization
 
 
 class Tenant(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,11 +131,18 @@ def _below(snapshot: Snapshot, path: str | None) -> Iterable[tuple[str, Owner]]:
     if path is None:
         return known.items()
     top = find_owner(snapshot, path)
-    (name,) = (name for name, owner in known.items() if owner is top)
-    inside = f"{name.partition(':')[2]}/"
-    below = isinstance(top, Organization) or name.startswith("department:")
-    return [
-        (other, owner)
-        for other, owner in known.items()
-        if owner is top or (below and other.partition(":")[2].startswith(inside))
-    ]
+    nodes = {node.id: node for node in snapshot.catalogue.nodes}
+    return [(name, owner) for name, owner in known.items() if owner is top or top.id in _above(owner, nodes)]
+
+
+def _above(owner: Owner, nodes: Mapping[str, Node]) -> set[str]:
+    """The ids of all that it stands below."""
+    if isinstance(owner, Organization):
+        return set()
+    if isinstance(owner, Node):
+        return {owner.organization_id, *(node.id for node in departments(owner.parent_id, nodes))}
+    found = {owner.organization_id}
+    for node_id in (owner.project_id, owner.member_id):
+        if node_id is not None:
+            found |= {node_id, *_above(nodes[node_id], nodes)}
+    return found
