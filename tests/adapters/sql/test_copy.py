@@ -13,6 +13,7 @@ from waystation.adapters.sql import bills
 from waystation.adapters.sql.copy import TABLES, Compared, copy
 from waystation.adapters.sql.engine import Database, of_files, of_url
 from waystation.adapters.sql.migrate import migrate
+from waystation.adapters.sql.partitions import id_at
 from waystation.adapters.sql.reconcile import differences, reconcile
 from waystation.adapters.sql.tables.calls import calls
 from waystation.adapters.sql.tables.ledger import accounts
@@ -95,6 +96,22 @@ def test_every_table_is_the_same_afterwards(source: Database, target: Database) 
     assert list(differences(target, "run_1")) == list(differences(source, "run_1"))
     with target.writing("responses") as connection:
         assert connection.execute(select(responses.c.sealed)).scalar_one() == b"\x00\\\xff"
+
+
+def test_calls_come_into_the_partitions_of_their_months(source: Database, target: Database) -> None:
+    log(source, [record(1, call_id=f"{id_at(AT)}00"), record(2, call_id=f"{id_at(AT + 86_400)}00", at=AT + 86_400)])
+    copy(source, target)
+    with target.reading() as connection:
+        counts = [
+            connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one()  # noqa: S608 - constants
+            for name in ("calls_2026_11", "calls_2026_12", "calls_rest")
+        ]
+    assert counts == [1, 1, 3000]
+
+
+def test_calls_of_no_believable_time_are_copied_too(source: Database, target: Database) -> None:
+    log(source, [record(9999, at=-1.0)])
+    assert different(copy(source, target)) == []
 
 
 def test_the_books_verify_on_the_copy(tmp_path: Path, target: Database) -> None:

@@ -5,6 +5,7 @@ Nobody writes to the files meanwhile. Nothing is there for others to see until i
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -14,8 +15,9 @@ from sqlalchemy import BigInteger, Connection, Double, Table, func, inspect, sel
 
 from waystation.adapters.sql.bulk import copy_line
 from waystation.adapters.sql.engine import Database
+from waystation.adapters.sql.partitions import make_partitions
 from waystation.adapters.sql.revisions import SCHEMAS, Schema, version_table
-from waystation.adapters.sql.tables.calls import CALLS
+from waystation.adapters.sql.tables.calls import CALLS, calls
 from waystation.adapters.sql.tables.catalogue import LEDGER
 from waystation.adapters.sql.tables.ledger import accounts
 from waystation.adapters.sql.tables.responses import RESPONSES
@@ -28,6 +30,7 @@ TABLES: Final[dict[Schema, tuple[Table, ...]]] = {
     "responses": tuple(RESPONSES.sorted_tables),
 }
 _SEEDED: Final = frozenset({"catalogue", "watermark"})  # a revision puts their one row there
+_PARTITIONED_S: Final = 20 * 366 * 86_400
 _BLOCK: Final = 1 << 18
 _MOD: Final = 1 << 128
 
@@ -79,6 +82,7 @@ class _Different(Exception):
 def _copied(files: dict[Schema, Connection], target: Connection) -> list[Compared]:
     _require_empty(target)
     _prepare(target)
+    _make_partitions(files["calls"], target)
     for schema, table in _all():
         _copy_table(files[schema], target, table)
     _finish(target)
@@ -112,6 +116,15 @@ def _prepare(connection: Connection) -> None:
         connection.exec_driver_sql(f"ALTER TABLE {table.name} DISABLE TRIGGER USER")
     names = ", ".join(table.name for _, table in _all())
     connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY")
+
+
+def _make_partitions(source: Connection, target: Connection) -> None:
+    """A month that has calls gets its partition first; what is of no believable month stays with the rest."""
+    first, last = source.execute(select(func.min(calls.c.at), func.max(calls.c.at))).one()
+    if first is None or first < 0 or last - first > _PARTITIONED_S:
+        return
+    begin, end = (datetime.fromtimestamp(at, UTC).date() for at in (first, last))
+    make_partitions(target, begin, end)
 
 
 def _finish(connection: Connection) -> None:
