@@ -22,7 +22,7 @@ def test_a_budget_is_set_listed_and_removed(acme: Run) -> None:
     (row,) = [json.loads(line) for line in acme("budget", "list", "acme/研发/工具", "--json").output.splitlines()]
     assert (row["owner"], row["hard"], row["alerts"]) == ("department:acme/研发/工具", False, [50, 90])
     assert "7.00 CNY a week" in acme("budget", "list").output
-    assert acme("budget", "remove", "acme/研发/工具").output.startswith("acme/研发/平台 has no more 7.00 CNY a week")
+    assert acme("budget", "remove", "acme/研发/工具").output.startswith("acme/研发/工具 has no more 7.00 CNY a week")
     assert acme("budget", "list", "acme/研发/工具").output == ""
 
 
