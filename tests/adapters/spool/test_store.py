@@ -206,6 +206,33 @@ async def test_who_is_cancelled_while_it_writes_harms_nobody_else(at: SpooledWor
     assert "hold_1" in at.inner.postings
 
 
+async def test_what_is_written_down_while_the_store_is_asked_whether_it_is_back_is_not_taken_for_booked(
+    at: SpooledWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await at.spooled.hold(hold_order("hold_1", 5))
+    asked, back = asyncio.Event(), asyncio.Event()
+    post = at.inner.post
+
+    async def failing(order: PostOrder) -> Posted:
+        if not back.is_set():
+            raise StoreUnavailable("The ledger can't be written right now.")
+        return await post(order)
+
+    async def asking(_hold_id: str, *, at: float) -> None:
+        asked.set()
+        await back.wait()
+        assert at == 0
+
+    monkeypatch.setattr(at.inner, "post", failing)
+    monkeypatch.setattr(at.inner, "void", asking)
+    at.spooled._lose(StoreUnavailable("lost"))
+    await asked.wait()
+    assert await at.spooled.post(post_order("hold_1", 4)) == Posted("hold_1", 4)
+    back.set()
+    await until(at, waiting_count=0)
+    assert at.inner.postings["hold_1"].posted == Posted("hold_1", 4)
+
+
 async def test_a_surprise_while_booking_is_logged_and_tried_again(
     at: SpooledWorld, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -244,17 +244,19 @@ class SpooledStore:
 
         Raises: StoreUnavailable, Overloaded.
         """
-        batch = [self._waiting[at] for at in range(min(AT_ONCE, len(self._waiting)))] or [_NOTHING]
+        batch = [
+            self._waiting[at] for at in range(min(AT_ONCE, len(self._waiting)))
+        ]  # what comes meanwhile is not in it
         try:
             async with asyncio.timeout(BOOK_S):
-                answers = await asyncio.gather(*map(self._end, batch), return_exceptions=True)
+                answers = await asyncio.gather(*map(self._end, batch or [_NOTHING]), return_exceptions=True)
         except TimeoutError:
             raise StoreUnavailable(f"The ledger did not book within {BOOK_S:g} seconds.") from None
         for answer in answers:
             if isinstance(answer, BaseException):
                 raise answer
         self.lost = False
-        for _ in batch[: len(self._waiting)]:
+        for _ in batch:
             self._waiting.popleft()
         if not self._waiting:
             self._to_book.clear()
