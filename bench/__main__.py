@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     soaking.add_argument("--calls", type=int, default=200_000)
     soaking.add_argument("--gateway", default="waystation", choices=_NAMES)
     books = rigs.add_parser("ledger", help="holds and postings alone: calls per second of one core, latency of a hold")
-    books.add_argument("--store", default="sqlite", choices=["sqlite"])
+    books.add_argument("--store", default="sqlite", choices=["sqlite", "postgres"])
     books.add_argument("--seconds", type=float, default=5.0, help="for each of the two measurements")
     books.add_argument("--rate", type=int, default=1_000, help="calls per second of the second one")
     asking = rigs.add_parser("usage", help="how long questions about usage take")

@@ -1,13 +1,14 @@
 """The ledger alone: how many calls' money one core holds and posts, and how long a hold takes at a steady rate.
 
-Each call is a hold on five budgets and a wallet, and its posting. Nothing of HTTP is in it.
+Each call is a hold on five budgets and a wallet, and its posting. Nothing of HTTP is in it. Processor time is this
+process's: PostgreSQL has its own, on the same cores.
 """
 
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -15,12 +16,13 @@ from typing import Final, NamedTuple
 import msgspec
 import uvloop
 
-from bench.gateways.cache import cache_folder
 from bench.tenants import TOKENS, chain, tenants
+from rigs.postgres import Postgres
 from waystation.adapters.clock import SystemClock
 from waystation.adapters.crypto import Cipher
+from waystation.adapters.postgres.store import PostgresStore
 from waystation.adapters.sql.catalogue import SqlRepository
-from waystation.adapters.sql.engine import Database, of_files
+from waystation.adapters.sql.engine import Database, of_files, of_url
 from waystation.adapters.sql.migrate import migrate
 from waystation.adapters.sqlite.store import SqliteStore
 from waystation.ports import Store
@@ -62,8 +64,8 @@ class Spread(NamedTuple):
 
 def ledger(kind: str, seconds: float, rate: int) -> None:
     """Print both measurements of a store of that kind, made anew."""
-    cache_folder().mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="ledger-", dir=cache_folder()) as folder:
+    # On disk, as /tmp may not be, and where PostgreSQL may read as another user.
+    with tempfile.TemporaryDirectory(prefix="waystation-bench-", dir="/var/tmp") as folder:
         uvloop.run(_measure(kind, Path(folder), seconds, rate))
 
 
@@ -100,7 +102,7 @@ async def steady(store: Store, seconds: float, rate: int) -> Spread:
 
 
 async def _measure(kind: str, folder: Path, seconds: float, rate: int) -> None:
-    async with _running(folder) as store:
+    async with _running(kind, folder) as store:
         await saturated(store, WARM_UP_S, "warm-up")
         full = await saturated(store, seconds, "full")
         spread = await steady(store, seconds, rate)
@@ -111,15 +113,28 @@ async def _measure(kind: str, folder: Path, seconds: float, rate: int) -> None:
 
 
 @asynccontextmanager
-async def _running(folder: Path) -> AsyncIterator[Store]:
-    database = of_files(folder)
-    _fill(database)
-    store = SqliteStore(folder, durability="process", cipher=_CIPHER, clock=SystemClock())
-    await store.start()
+async def _running(kind: str, folder: Path) -> AsyncIterator[Store]:
+    with _made(kind, folder) as store:
+        await store.start()
+        try:
+            yield store
+        finally:
+            await store.aclose()
+
+
+@contextmanager
+def _made(kind: str, folder: Path) -> Iterator[SqliteStore | PostgresStore]:
+    if kind == "sqlite":
+        _fill(of_files(folder))
+        yield SqliteStore(folder, durability="process", cipher=_CIPHER, clock=SystemClock())
+        return
+    server = Postgres(folder / "postgres", durable=True)
+    server.start()
     try:
-        yield store
+        _fill(of_url(server.url()))
+        yield PostgresStore(server.url(), cipher=_CIPHER, clock=SystemClock())
     finally:
-        await store.aclose()
+        server.stop()
 
 
 def _fill(database: Database) -> None:

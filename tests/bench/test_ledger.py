@@ -4,7 +4,7 @@ from bench import ledger as module
 from bench.ledger import ledger
 
 
-@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_every_call_is_held_and_posted(
     kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
