@@ -9,8 +9,10 @@ from waystation.adapters.sql.catalogue import SqlRepository
 from waystation.adapters.sql.engine import Database
 from waystation.adapters.sql.office import Office
 from waystation.adapters.sql.tables.ledger import accounts
+from waystation.adapters.sql.verify import verify
 from waystation.ledger.errand import CreditLine, Errand, Refund, TopUp, Transfer
 from waystation.ledger.posting import Account
+from waystation.ledger.verify import Report
 from waystation.manifest.repository import Changes
 from waystation.wire.booking import Ceiling
 from waystation.wire.catalogue import Node, Organization, Token
@@ -55,6 +57,14 @@ class Beside:
             rows = connection.execute(select(accounts).where(accounts.c.kind != "system")).mappings().all()
         named = (({name: row[name] for name in Ceiling.__struct_fields__}, row) for row in rows)
         return {Ceiling(**names): Account(**names, **{total: row[total] for total in TOTALS}) for names, row in named}
+
+    @property
+    def served(self) -> bool:
+        """Whether a store runs on the database."""
+        raise NotImplementedError
+
+    def verify(self) -> Report:
+        return verify(self.database, now=self.now, served=self.served)
 
     def top_up(self, nanos: int) -> bool:
         return self._book(TopUp(organization_id="org_1", amount_nanos=nanos, currency="USD"))

@@ -23,10 +23,20 @@ class TestPostgresStore(StoreContract, CallContract):
         world = await started()
         yield world
         await world.aclose()
+        assert world.verify().differences == []
+
+
+class PostgresMachineWorld(PostgresWorld):
+    async def aclose(self) -> None:
+        await super().aclose()
+        assert self.verify().differences == []
 
 
 async def machine_world() -> ClosableWorld:
-    return await started()
+    world = PostgresMachineWorld()
+    world.prepare()
+    await world.store.start()
+    return world
 
 
 class PostgresMachine(StoreMachine):

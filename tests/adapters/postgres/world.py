@@ -40,6 +40,10 @@ class PostgresWorld(Beside):
         self.open_wallet("org_1", "USD", credit_nanos)
         self.put_token(token())
 
+    @property
+    def served(self) -> bool:
+        return self.store._parts is not None
+
     async def sweep(self) -> int:
         return await self.store.sweep()
 

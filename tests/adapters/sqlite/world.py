@@ -12,14 +12,12 @@ from tests.adapters.sqlite.made import make_all
 from tests.contract.beside import CIPHER, Beside
 from tests.contract.store import NOW, ORGANIZATION, token
 from waystation.adapters.sql.engine import of_files
-from waystation.adapters.sql.verify import verify
 from waystation.adapters.sqlite.bookings import Books
 from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, RESPONSES_FILE, connect
 from waystation.adapters.sqlite.durability import Durability
 from waystation.adapters.sqlite.lock import is_served
 from waystation.adapters.sqlite.schema import FILES
 from waystation.adapters.sqlite.store import SqliteStore
-from waystation.ledger.verify import Report
 from waystation.wire.ids import make_id
 
 
@@ -80,8 +78,9 @@ class SqliteWorld(Beside):
             self._beside.close()
             self._beside = None
 
-    def verify(self) -> Report:
-        return verify(self.database, now=self.now, served=is_served(self.data_dir))
+    @property
+    def served(self) -> bool:
+        return is_served(self.data_dir)
 
     def _another(self) -> SqliteStore:
         return SqliteStore(self.data_dir, durability=self.durability, cipher=CIPHER, clock=_Clock(self))

@@ -215,15 +215,13 @@ class Books:
 
     def _end(self, hold_id: str) -> _Open | None:
         """An open hold, which is open no more."""
-        hold = self._find(hold_id)
-        self._held.pop(hold_id, None)
-        return hold
+        return self._held.pop(hold_id, None) or self._stored(hold_id)
 
     def _find(self, hold_id: str) -> _Open | None:
         """An open hold."""
-        known = self._held.get(hold_id)
-        if known is not None:
-            return known
+        return self._held.get(hold_id) or self._stored(hold_id)
+
+    def _stored(self, hold_id: str) -> _Open | None:
         self._journal.write()
         row = self._execute(
             "SELECT amount, chain, token_id, at, expires_at FROM holds WHERE id = ?", (hold_id,)
