@@ -139,3 +139,7 @@ def test_calls_are_exported(run: Run, tmp_path: Path) -> None:
     assert [json.loads(line)["name"] for line in again.splitlines()] == [
         f"calls-2026-11-{day}.csv.gz" for day in (23, 24, 25)
     ]
+    assert run("calls", "check", folder).output == "every file is as it was written\n"
+    (Path(folder) / "calls-2026-11-23.csv.gz").unlink()
+    result = run("calls", "check", folder)
+    assert (result.exit_code, result.output) == (1, "calls-2026-11-23.csv.gz is missing\n")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waystation.ledger.budget import Window, budget_id, window
+from waystation.ledger.budget import Window, budget_id, utc_offset_s, window
 from waystation.wire.catalogue import Budget, Period
 
 ZONES = ("UTC", "Asia/Shanghai", "America/New_York", "Europe/Berlin", "America/Havana", "Asia/Beirut", "Asia/Kathmandu")
@@ -141,3 +141,17 @@ def test_an_owner_has_one_budget_of_each_kind() -> None:
     others = [of("day"), custom("2026-01-01"), Budget(1, "CNY", "month")]
     ids = {budget_id("tok_1", monthly), budget_id("tok_2", monthly), *(budget_id("tok_1", other) for other in others)}
     assert len(ids) == 5
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "moment", "hours"),
+    [
+        ("UTC", "2026-06-01T00:00+00:00", 0),
+        ("Asia/Shanghai", "2026-06-01T00:00+00:00", 8),
+        ("Asia/Kolkata", "2026-06-01T00:00+00:00", 5.5),
+        ("America/New_York", "2026-03-08T06:59:59+00:00", -5),
+        ("America/New_York", "2026-03-08T07:00:00+00:00", -4),
+    ],
+)
+def test_how_far_a_clock_is_ahead(time_zone: str, moment: str, hours: float) -> None:
+    assert utc_offset_s(time_zone, datetime.fromisoformat(moment).timestamp()) == hours * 3600

@@ -95,6 +95,17 @@ def export(
             typer.echo(msgspec.json.encode(file).decode() if as_json else line)
 
 
+@app.command()
+def check(folder: Annotated[Path, typer.Argument(help="A folder of exported files.")]) -> None:
+    """Compare exported files with their manifest; exit with 1 if one is missing or was changed."""
+    from waystation.house.call_log import check_exports
+
+    wrong = check_exports(folder)
+    typer.echo("\n".join(wrong) or "every file is as it was written")
+    if wrong:
+        raise typer.Exit(1)
+
+
 def _json(call: "CallRecord") -> str:
     """With every field, also those that are kept only if they say something."""
     return msgspec.json.encode(msgspec.structs.asdict(call)).decode()
