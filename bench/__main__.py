@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     asking = rigs.add_parser("usage", help="how long questions about usage take")
     asking.add_argument("--calls", type=int, default=1_000_000)
     asking.add_argument("--store", default="sqlite", choices=["sqlite", "postgres"])
-    asking.add_argument("--folder", type=Path, help="where the log is made, kept, and used again")
+    asking.add_argument("--folder", type=Path, help="where SQLite's log is made, kept, and used again")
     return parser
 
 

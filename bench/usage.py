@@ -43,7 +43,7 @@ QUERIES: Final = {
 
 
 def measure(calls: int, store: Store, folder: Path | None) -> int:
-    """Print a table of the worst times; 1 if one is above the limit of the store. A folder is kept, and used again."""
+    """Print a table of the worst times; 1 if one is above the limit of the store. SQLite's folder is kept for the next."""
     with _database(store, folder) as database:
         started = time.monotonic()
         make_calls_once(database, calls, lambda text: _tell(f"{text} after {time.monotonic() - started:.0f} s"))
@@ -71,10 +71,12 @@ def make_calls_once(database: Database, calls: int, told: Callable[[str], None])
 def _database(store: Store, folder: Path | None) -> Iterator[Database]:
     with tempfile.TemporaryDirectory(prefix="waystation-bench-") as temporary:
         place = folder or Path(temporary)
-        place.mkdir(parents=True, exist_ok=True)
         if store == "sqlite":
+            place.mkdir(parents=True, exist_ok=True)
             yield of_files(place)
             return
+        if folder is not None:
+            raise SystemExit("bench: --folder is for SQLite")
         server = Postgres(place / "postgres", settings={"shared_buffers": "1GB", "max_wal_size": "8GB"})
         server.start()
         try:
