@@ -43,7 +43,7 @@ QUERIES: Final = {
 
 
 def measure(calls: int, store: Store, folder: Path | None) -> int:
-    """Print a table of the worst times; 1 if one is above the limit of the store. SQLite's folder is kept for the next."""
+    """Print a table of the worst times; 1 if one is above the limit of the store. A folder is kept for next time."""
     with _database(store, folder) as database:
         started = time.monotonic()
         make_calls_once(database, calls, lambda text: _tell(f"{text} after {time.monotonic() - started:.0f} s"))
