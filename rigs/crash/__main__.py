@@ -42,10 +42,14 @@ async def _run(station: Station, events: dict[str, Event], kills: int, callers: 
     journal = Journal()
     load = [asyncio.create_task(call(station.gateway.port, journal)) for _ in range(callers)]
     names = [name for _, name in zip(range(kills), _shuffled(list(events)), strict=False)]
+    whole = 0
     for number, name in enumerate(names, start=1):
         await asyncio.sleep(random.uniform(0.2, 1.0))
         differences += await _moment(station, events[name])
-        whole = sum(seen.complete for seen in journal.seen)
+        before, whole = whole, sum(seen.complete for seen in journal.seen)
+        if whole == before:
+            last = next((seen for seen in reversed(journal.seen) if seen.status), None)
+            differences.append(f"{name}: no call was answered since the moment before; the last one: {last}")
         line = f"{number:4} {name}: {len(journal.seen)} calls, {whole} seen whole, {len(differences)} differences"
         print(line, flush=True)
     for task in load:

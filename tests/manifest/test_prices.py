@@ -60,7 +60,7 @@ def test_only_a_price_that_is_not_in_force_is_a_new_version() -> None:
     assert repriced(wanted, catalogue(), NOW) == ()
     assert repriced(wanted, catalogue(version(1, 0)), NOW) == ()
     assert repriced(wanted, catalogue(version(1, 0, DEAR)), NOW) == (version(0, NOW),)
-    assert repriced(wanted, Catalogue(revision=0), NOW) == (version(0, NOW),)
+    assert repriced(wanted, Catalogue(revision=0), NOW) == (version(0, 0),)  # it holds for all time
     assert repriced((Model(name="m", routes=(), price=None),), catalogue(), NOW) == ()
 
 

@@ -52,10 +52,14 @@ def booked(document: Document, current: Prices, at: int) -> Prices:
 
 
 def repriced(models: Iterable[Model], current: Catalogue, at: int) -> tuple[PriceVersion, ...]:
-    """A version from now on for each model whose price in the file is not the one in force."""
+    """A version from now on for each model whose price in the file is not the one in force; the first is for all time.
+
+    So a clock that is set back leaves no model without a price.
+    """
     before = {model.name: priced(model, current, at).price for model in current.models}
+    known = {version.model for version in current.prices.versions if version.upstream is None}
     return tuple(
-        PriceVersion(number=0, model=model.name, starts_at=at, price=model.price)
+        PriceVersion(number=0, model=model.name, starts_at=at if model.name in known else 0, price=model.price)
         for model in models
         if model.price is not None and model.price != before.get(model.name)
     )
