@@ -74,7 +74,7 @@ async def test_a_database_that_is_lost_and_found(tmp_path: Path, loss: str) -> N
     migrate(database)
     database.close()
     try:
-        async with doubles(chunk_gap_s=0.05, chunks=40) as ups:
+        async with doubles(chunk_gap_s=0.05, chunks=100) as ups:
             rig = Rig(tmp_path, manifest(*ups), database_url=SecretStr(url))
             async with serving(rig), streams(rig.house.server.port, 5) as callers, calling(rig) as other:
                 if loss == "paused":
@@ -109,7 +109,7 @@ async def test_a_gateway_that_ends_while_its_database_is_lost(tmp_path: Path, en
     migrate(database)
     database.close()
     try:
-        async with doubles(chunk_gap_s=0.05, chunks=40) as ups:
+        async with doubles(chunk_gap_s=0.05, chunks=100) as ups:
             rig = Rig(tmp_path, manifest(*ups), database_url=SecretStr(url))
             gateway = Gateway(tmp_path, free_port(), environment={"WAYSTATION_DATABASE_URL": url})
             await gateway.start()
