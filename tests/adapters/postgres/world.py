@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pg8000.native
 
+from rigs.postgres import Postgres
 from tests.cluster import cluster, fresh
 from tests.contract.beside import CIPHER, Beside
 from tests.contract.store import NOW, ORGANIZATION, token
@@ -22,17 +23,21 @@ _CUT_OFF: Final = (
 class PostgresWorld(Beside):
     """Its clock is the store's: `now` moves only by hand."""
 
-    def __init__(self, name: str | None = None, url: str | None = None) -> None:
+    def __init__(self, server: Postgres | None = None, port: int | None = None) -> None:
+        """On a server of the test's own if one is given; through that `port` if something is in between."""
         self.now = NOW
-        self.name = name or fresh()
-        self.url = url or cluster().url(self.name)
+        self.server = server or cluster()
+        self.name = fresh() if server is None else "waystation"
+        self.url = self.server.url(self.name)
         self.database = of_url(self.url)
-        self.store = self.another(self.url)
+        if port is not None:
+            self.url = self.url.replace(f":{self.server.port}/", f":{port}/")
+        self.store = self.another()
         self._beside: pg8000.native.Connection | None = None
 
-    def another(self, url: str | None = None) -> PostgresStore:
-        """A store beside it, of another server."""
-        return PostgresStore(url or self.url, cipher=CIPHER, clock=_Clock(self))
+    def another(self) -> PostgresStore:
+        """A store beside it, as another gateway has."""
+        return PostgresStore(self.url, cipher=CIPHER, clock=_Clock(self))
 
     def prepare(self, credit_nanos: int = 100) -> None:
         """The contract's organization, wallet and token, before the store starts."""
@@ -68,7 +73,7 @@ class PostgresWorld(Beside):
         """Over a connection that is not the store's."""
         if self._beside is None:
             self._beside = pg8000.native.Connection(
-                "postgres", host="127.0.0.1", port=cluster().port, database=self.name
+                "postgres", host="127.0.0.1", port=self.server.port, database=self.name
             )
         return list(self._beside.run(statement, **parameters) or ())
 

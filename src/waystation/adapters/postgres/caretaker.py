@@ -88,12 +88,15 @@ class Caretaker:
         self._due["orphans"] = monotonic() + RECOVERY_S
         self._task = asyncio.get_running_loop().create_task(self._run(), name="waystation-caretaker")
 
-    async def aclose(self) -> None:
-        """Say that this run has ended, if the database answers."""
+    async def stop(self) -> None:
+        """Let everything be; this run goes on."""
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+
+    async def aclose(self) -> None:
+        """Say that this run has ended, if the database answers. Its holds are free then."""
         with suppress(*LOST, asyncpg.PostgresError):
             async with self._link.speaking() as connection:
                 await connection.execute(_END, self._run_id)

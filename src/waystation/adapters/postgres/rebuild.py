@@ -70,10 +70,10 @@ async def _catch_up(connection: Connection, safe: int, before: float) -> int | N
             return None
         rows = await connection.fetch(_LOST, ids)
         ((kept_since,),) = await connection.fetch("SELECT kept_since FROM watermark")
-        lost = [record for row in rows if (record := _record(*row)) is not None]
-        await records.mend(connection, [record for record in lost if record.at >= kept_since])
+        lost = [record for row in rows if (record := _record(*row)) is not None and record.at >= kept_since]
+        await records.mend(connection, lost)
         await connection.execute("UPDATE watermark SET posting_id = $1", ids[-1])
-        return len(rows)
+        return len(lost)
 
 
 def _old_enough(rows: list[Row], before: float) -> list[int]:

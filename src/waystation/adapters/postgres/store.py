@@ -174,6 +174,7 @@ class _Parts:
         self.calls.start()
 
     async def aclose(self) -> None:
+        await self.caretaker.stop()
         await self.writer.aclose()
         await self.calls.aclose()
         await self.caretaker.aclose()
