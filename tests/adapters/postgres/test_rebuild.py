@@ -89,6 +89,7 @@ async def test_only_one_server_compares(world: PostgresWorld, connection: Connec
 
 
 async def test_a_posting_under_way_holds_back_what_is_safe(world: PostgresWorld, connection: Connection) -> None:
+    await world.store.aclose()
     world.sql("BEGIN")
     world.sql(f"SELECT pg_advisory_xact_lock_shared({POSTING})")
     waiting = asyncio.ensure_future(safe_posting(connection))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 
 from waystation.adapters.sql.revisions import SCHEMAS, Schema
 from waystation.adapters.sql.tables.calls import LOG
+from waystation.adapters.sql.tls import tls_of
 from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, checkpoint, connect, connect_reader
 from waystation.adapters.sqlite.schema import FILES
 from waystation.wire.errors import Misconfigured, StoreUnavailable
@@ -74,17 +75,18 @@ def of_files(data_dir: Path) -> Database:
 
 
 def of_url(url: str) -> Database:
-    """`postgresql://user:password@host:port/name`. Raises: Misconfigured if it is no such address."""
+    """`postgresql://user:password@host:port/name?sslmode=…`. Raises: Misconfigured if it is no such address."""
     try:
         address = sqlalchemy.make_url(url)
     except sqlalchemy.exc.ArgumentError as error:
         raise Misconfigured("WAYSTATION_DATABASE_URL is no address such as postgresql://user@host/name") from error
     if address.get_backend_name() not in {"postgresql", "postgres"}:
         raise Misconfigured("WAYSTATION_DATABASE_URL does not begin with postgresql://")
+    options = {name: value for name, value in address.query.items() if isinstance(value, str)}
     engine = create_engine(
-        address.set(drivername="postgresql+pg8000"),
+        address.set(drivername="postgresql+pg8000", query={}),
         poolclass=NullPool,
-        connect_args={"timeout": CONNECT_S},
+        connect_args={"timeout": CONNECT_S, "ssl_context": tls_of(options), "application_name": "waystation"},
         execution_options={"schema_translate_map": {LOG: None}},
     )
     event.listen(engine, "connect", lambda connection, _: connection._usock.settimeout(ANSWER_S))  # noqa: SLF001 - it has one timeout for both
