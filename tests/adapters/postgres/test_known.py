@@ -111,7 +111,7 @@ async def test_holds_of_other_servers_are_read(world: PostgresWorld, connection:
 async def test_what_is_remembered_is_bounded(
     world: PostgresWorld, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("CHAINS_MAX", "TOKENS_MAX", "HELD_MAX"):
+    for name in ("ACCOUNTS_MAX", "CHAINS_MAX", "TOKENS_MAX", "HELD_MAX"):
         monkeypatch.setattr(known_module, name, 2)
     known = Known()
     world.put_token(token(budget=Budget(60, "USD", "month")))

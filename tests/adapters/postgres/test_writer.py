@@ -1,5 +1,7 @@
 import asyncio
 import random
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from time import monotonic
@@ -50,15 +52,17 @@ async def beyond(proxy: Proxy) -> AsyncIterator[PostgresWorld]:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Postgres]:
+def server() -> Iterator[Postgres]:
     """One of the test's own, to be killed: what it has answered must be on its disk."""
-    server = Postgres(tmp_path / "server", durable=True)
+    folder = Path(tempfile.mkdtemp(prefix="waystation-mortal-"))
+    server = Postgres(folder / "server", durable=True)
     server.start()
     database = of_url(server.create("waystation"))
     migrate(database)
     database.close()
     yield server
     server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 ROUND_S: Final = 1.0
 BEAT_S: Final = 5.0
+COMMAND_S: Final = 5.0
 DEAD_S: Final = 60.0  # a run that was not seen for so long is dead
 ORPHANS_S: Final = 10.0
 RESPONSES_S: Final = 60.0
@@ -73,7 +74,7 @@ class Caretaker:
         self._keys = keys
         self._now = now
         self._changed = changed
-        self._link = Link(address)
+        self._link = Link(address, command_s=COMMAND_S)
         self._told = asyncio.Event()
         self._heard: Connection | None = None  # the connection that listens
         self._leads = False

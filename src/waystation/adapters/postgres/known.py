@@ -13,6 +13,7 @@ from waystation.wire.booking import Ceiling
 CHAINS_MAX: Final = 20_000  # about a kilobyte each
 TOKENS_MAX: Final = 50_000
 HELD_MAX: Final = 100_000
+ACCOUNTS_MAX: Final = 200_000
 
 _read_ids: Final = msgspec.json.Decoder(tuple[int, ...]).decode
 
@@ -115,6 +116,9 @@ class Known:
         """Look up what is not known yet. Budgets' windows that are new are opened."""
         if len(self._by_text) >= CHAINS_MAX:
             self._by_text.clear()
+            self._by_ceilings.clear()
+        if len(self._ids) >= ACCOUNTS_MAX:
+            self._ids.clear()
             self._by_ceilings.clear()
         wanted = set(tokens)
         unknown_tokens = [token for token in wanted if token not in self._live]

@@ -9,7 +9,6 @@ import asyncpg
 
 from waystation.adapters.postgres.address import Address
 
-CONNECT_S: Final = 1.0
 COMMAND_S: Final = 1.0  # a batch takes a few milliseconds; who waits longer waits for a database that is not well
 
 # What says that the database, or the way to it, is lost for now. A statement that was refused is no such thing.
@@ -47,11 +46,11 @@ class Connection(Protocol):
 
 
 class Link:
-    """`command_s`: how long one statement may take."""
+    """`command_s`: how long one statement may take, and connecting."""
 
-    def __init__(self, address: Address, *, command_s: float = COMMAND_S) -> None:
+    def __init__(self, address: Address, *, command_s: float | None = None) -> None:
         self._address = address
-        self._command_s = command_s
+        self._command_s = COMMAND_S if command_s is None else command_s
         self._connection: Any = None
 
     @property
@@ -63,7 +62,7 @@ class Link:
         if not self.is_open:
             self._connection = await asyncpg.connect(
                 **self._address.options,
-                timeout=CONNECT_S,
+                timeout=self._command_s,
                 command_timeout=self._command_s,
                 server_settings={} if self._address.pooled else {"application_name": "waystation"},
             )
@@ -92,5 +91,5 @@ class Link:
     async def aclose(self) -> None:
         if self._connection is not None:
             with suppress(*LOST, asyncio.CancelledError):
-                await self._connection.close(timeout=CONNECT_S)
+                await self._connection.close(timeout=COMMAND_S)
             self.drop()

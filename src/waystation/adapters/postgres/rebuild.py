@@ -21,7 +21,7 @@ _ALONE: Final = f"SELECT pg_try_advisory_xact_lock({RECORDING})"
 # One statement, so that nobody waits for us over the network. What it sees is of a moment before it has the lock: what
 # has a lower number than that was being written then at the latest, and who wrote it has let go of the lock.
 _SAFE: Final = (
-    f"WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock({POSTING}))"
+    f"WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock({POSTING}))"  # noqa: S608 - constants
     " SELECT coalesce(max(id), 0), (SELECT count(*) FROM alone) FROM postings"
 )
 _NEXT: Final = (

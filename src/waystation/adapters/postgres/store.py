@@ -12,7 +12,7 @@ from waystation.adapters.postgres.call_keys import CallKeys
 from waystation.adapters.postgres.call_log import CallLog
 from waystation.adapters.postgres.caretaker import Caretaker
 from waystation.adapters.postgres.link import LOST, Connection, Link
-from waystation.adapters.postgres.links import Links
+from waystation.adapters.postgres.links import PATIENCE_S, Links
 from waystation.adapters.postgres.stored import Responses
 from waystation.adapters.postgres.writer import Writer
 from waystation.adapters.sql import catalogue
@@ -132,7 +132,7 @@ class PostgresStore:
         return self._parts
 
     async def _examine(self) -> None:
-        link = Link(self._address)
+        link = Link(self._address, command_s=PATIENCE_S)
         try:
             async with link.speaking() as connection:
                 for schema in SCHEMAS:
