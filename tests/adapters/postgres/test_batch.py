@@ -171,5 +171,5 @@ async def test_a_credit_line_may_be_used_up_and_no_more(world: PostgresWorld, de
     world.sql("UPDATE accounts SET slack = 20 WHERE kind = 'wallet'")
     assert await desk.book(hold_order("hold_1", 120), hold_order("hold_2", 1)) == [
         Held("hold_1", 120),
-        Refused("wallet", WALLET, 0, 100),
+        Refused("wallet", WALLET, 0, 120),
     ]

@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 
 from tests.adapters.postgres.world import PostgresWorld
@@ -117,7 +118,7 @@ async def test_what_is_remembered_is_bounded(
     world.put_token(token(budget=Budget(60, "USD", "month")))
     for number in range(5):
         world.put_token(token(f"tok_{number + 2}"))
-        window = Ceiling("budget", "tok_1", "USD", "month", MONTH + number)
+        window = msgspec.structs.replace(budget_ceiling(), starts_at=MONTH + number)
         await learn(known, connection, window, WALLET, tokens=(f"tok_{number + 2}", "tok_1"))
         chain = known.chain((window, WALLET))
         assert chain is not None

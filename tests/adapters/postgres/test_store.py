@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 import pytest
 from hypothesis import settings
 
-from tests.adapters.postgres.world import CIPHER, PostgresWorld, started
+from tests.adapters.postgres.world import PostgresWorld, started
+from tests.contract.beside import CIPHER
 from tests.contract.calls import CallContract
 from tests.contract.machine import SETTINGS, ClosableWorld, StoreMachine
 from tests.contract.store import (
