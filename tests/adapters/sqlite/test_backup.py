@@ -27,6 +27,7 @@ async def _load(world: SqliteWorld, stop: asyncio.Event) -> int:
 
 async def test_under_load_the_copy_is_whole(tmp_path: Path) -> None:
     """R19: backup under load, restored, verified."""
+    (tmp_path / "data").mkdir()
     world = await started(tmp_path / "data")
     (world.data_dir / "master.key").write_text("k")
     stop = asyncio.Event()
