@@ -2,6 +2,7 @@ from math import inf
 
 import msgspec
 import pytest
+from hypothesis import settings
 
 from tests.contract.calls import CallContract
 from tests.contract.machine import SETTINGS, StoreMachine
@@ -116,7 +117,7 @@ class MemoryMachine(StoreMachine):
 
 
 TestMemoryMachine = MemoryMachine.TestCase
-TestMemoryMachine.settings = SETTINGS
+TestMemoryMachine.settings = settings(SETTINGS, max_examples=150)  # it is quick
 
 
 async def test_everything_is_there_to_be_looked_at() -> None:

@@ -11,7 +11,7 @@ from typing import ClassVar, Final, Protocol, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.contract.store import (
     NOW,
@@ -25,7 +25,7 @@ from tests.contract.store import (
     token,
 )
 from waystation.ledger.posting import SOFT
-from waystation.wire.booking import Ceiling, Held, Posted, PostOrder, Refused
+from waystation.wire.booking import Ceiling, Held, Posted, Refused
 from waystation.wire.catalogue import Budget
 from waystation.wire.errors import HoldEnded
 
@@ -38,11 +38,12 @@ BUDGETS: Final = (*map(budget_ceiling, TOKENS), DEPARTMENT)
 Answer = TypeVar("Answer")
 
 SETTINGS = settings(
-    max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=40, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 amounts = st.integers(0, 60)
 sums = st.integers(1, 60)
+lately = st.integers(0, 3)
 
 
 class ClosableWorld(World, Protocol):
@@ -112,16 +113,13 @@ class StoreMachine(RuleBasedStateMachine):
 
     make_world: ClassVar[Callable[[], Awaitable[ClosableWorld]]]
 
-    hold_ids = Bundle("hold_ids")
-    ended_ids = Bundle("ended_ids")
-
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
         self.world = self.runner.run(_await(type(self).make_world()))
         self.model = Model()
         self.limits = dict.fromkeys(BUDGETS, LIMIT)
-        self.count = 0
+        self.ids: list[str] = []
 
     def teardown(self) -> None:
         self.runner.run(self.world.aclose())
@@ -130,28 +128,28 @@ class StoreMachine(RuleBasedStateMachine):
     @initialize()
     def open_every_window(self) -> None:
         for token_id in TOKENS:
-            self.world.put_token(token(token_id, Budget(LIMIT, "USD", "month")))
-        self.world.put_node(node("department", Budget(LIMIT, "USD", "month")))
+            self.beside(self.world.put_token, token(token_id, Budget(LIMIT, "USD", "month")))
+        self.beside(self.world.put_node, node("department", Budget(LIMIT, "USD", "month")))
         self.model.purses = {ceiling: Purse(LIMIT) for ceiling in BUDGETS} | {WALLET: Purse(CREDIT)}
         for token_id in TOKENS:
-            self.void(self.hold(token_id, 0))
+            self.hold(token_id, 10)
 
     # Calls
 
-    @rule(target=hold_ids, token_id=st.sampled_from(TOKENS), amount=amounts)
-    def hold(self, token_id: str, amount: int) -> str:
-        self.count += 1
-        hold_id = f"hold_{self.count}"
+    @rule(token_id=st.sampled_from(TOKENS), amount=amounts)
+    def hold(self, token_id: str, amount: int) -> None:
+        hold_id = f"hold_{len(self.ids)}"
+        self.ids.append(hold_id)
         chain = (budget_ceiling(token_id), DEPARTMENT, WALLET)
         answer = self.run(self.world.store.hold(hold_order(hold_id, amount, *chain, token_id=token_id)))
         assert answer == (self.model.lacks(chain, amount) or Held(hold_id, amount))
         if isinstance(answer, Held):
             self.model.reserve(chain, amount)
             self.model.open[hold_id] = Open(chain, amount)
-        return hold_id
 
-    @rule(hold_id=hold_ids, amount=amounts)
-    def extend(self, hold_id: str, amount: int) -> None:
+    @rule(back=lately, amount=amounts)
+    def extend(self, back: int, amount: int) -> None:
+        hold_id = self.lately(back)
         hold = self.model.open.get(hold_id)
         if hold is None:
             with pytest.raises(HoldEnded):
@@ -165,75 +163,68 @@ class StoreMachine(RuleBasedStateMachine):
             self.model.reserve(hold.chain, more)
             hold.amount += more
 
-    @rule(target=ended_ids, hold_id=consumes(hold_ids), amount=amounts, late=st.booleans())
-    def post(self, hold_id: str, amount: int, *, late: bool) -> str:
+    @rule(back=lately, amount=amounts, late=st.booleans())
+    def post(self, back: int, amount: int, *, late: bool) -> None:
+        hold_id = self.lately(back)
         order = post_order(hold_id, amount, late=late)
+        if hold_id in self.model.posted:
+            assert self.run(self.world.store.post(order)) == self.model.posted[hold_id]
+            return
         hold = self.model.open.get(hold_id) or (self.model.expired.get(hold_id) if late else None)
         if hold is None:
-            self.refuses(order)
-            return hold_id
+            with pytest.raises(HoldEnded):
+                self.run(self.world.store.post(order))
+            return
         spare = max(0, min(self.model.purses[ceiling].left for ceiling in hold.chain))
         booked = min(amount, hold.amount + spare)
         posted = self.model.posted[hold_id] = Posted(hold_id, booked, amount - booked)
         assert self.run(self.world.store.post(order)) == posted
         self.model.end(hold_id, booked)
-        return hold_id
 
-    @rule(target=ended_ids, hold_id=consumes(hold_ids))
-    def void(self, hold_id: str) -> str:
+    @rule(back=lately)
+    def void(self, back: int) -> None:
+        hold_id = self.lately(back)
         self.run(self.world.store.void(hold_id, at=NOW))
         if hold_id in self.model.open:
             self.model.end(hold_id, 0)
-        return hold_id
 
-    @rule(hold_id=ended_ids, amount=amounts, late=st.booleans())
-    def end_again(self, hold_id: str, amount: int, *, late: bool) -> None:
-        self.run(self.world.store.void(hold_id, at=NOW))
-        if hold_id in self.model.posted:
-            again = self.run(self.world.store.post(post_order(hold_id, amount, late=late)))
-            assert again == self.model.posted[hold_id]
-        elif hold_id not in self.model.expired:
-            self.refuses(post_order(hold_id, amount, late=late))
-
-    @rule()
-    def expire_all(self) -> None:
-        self.world.now += 3600
-        self.run(self.world.sweep())
-        self.model.expire()
-        self.world.now = NOW
-
-    @rule()
-    def crash(self) -> None:
-        self.run(self.world.crash())
+    @rule(crash=st.booleans())
+    def expire_all(self, *, crash: bool) -> None:
+        """Because it is late, or because the store died."""
+        if crash:
+            self.run(self.world.crash())
+        else:
+            self.world.now += 3600
+            self.run(self.world.sweep())
+            self.world.now = NOW
         self.model.expire()
 
     # What others do
 
     @rule(place=st.sampled_from(range(len(TOKENS))), limit=amounts)
     def set_budget(self, place: int, limit: int) -> None:
-        self.world.put_token(token(TOKENS[place], Budget(limit, "USD", "month")))
+        self.beside(self.world.put_token, token(TOKENS[place], Budget(limit, "USD", "month")))
         self.changed(BUDGETS[place], limit)
 
     @rule(limit=amounts, hard=st.booleans())
     def set_department(self, limit: int, *, hard: bool) -> None:
-        self.world.put_node(node("department", Budget(limit, "USD", "month", hard=hard)))
+        self.beside(self.world.put_node, node("department", Budget(limit, "USD", "month", hard=hard)))
         self.changed(DEPARTMENT, limit)
         self.model.purses[DEPARTMENT].slack = 0 if hard else SOFT
 
-    @rule(nanos=sums)
-    def top_up(self, nanos: int) -> None:
-        assert self.world.top_up(nanos)
-        self.model.purses[WALLET].credit += nanos
-
-    @rule(nanos=sums)
-    def refund(self, nanos: int) -> None:
-        assert self.world.refund(nanos) == self.model.take(WALLET, nanos)
+    @rule(nanos=sums, pays=st.booleans())
+    def top_up_or_refund(self, nanos: int, *, pays: bool) -> None:
+        if pays:
+            assert self.beside(self.world.top_up, nanos)
+            self.model.purses[WALLET].credit += nanos
+        else:
+            assert self.beside(self.world.refund, nanos) == self.model.take(WALLET, nanos)
 
     @rule(nanos=amounts)
     def lend(self, nanos: int) -> None:
         purse = self.model.purses[WALLET]
         fits = purse.left - purse.slack + nanos >= 0
-        assert self.world.lend(nanos) == fits
+        assert self.beside(self.world.lend, nanos) == fits
         if fits:
             purse.slack = nanos
 
@@ -241,7 +232,7 @@ class StoreMachine(RuleBasedStateMachine):
     def transfer(self, nanos: int, places: list[int]) -> None:
         source, target = BUDGETS[places[0]], BUDGETS[places[1]]
         given = self.model.take(source, nanos)
-        assert self.world.transfer(source, target, nanos) == given
+        assert self.beside(self.world.transfer, source, target, nanos) == given
         if given:
             self.model.purses[target].credit += nanos
 
@@ -249,7 +240,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_accounts_are_what_the_model_says(self) -> None:
-        accounts = self.world.accounts()
+        accounts = self.beside(self.world.accounts)
         for ceiling, purse in self.model.purses.items():
             account = accounts[ceiling]
             got = Purse(account.credits_posted, account.slack, account.debits_posted, account.debits_pending)
@@ -263,9 +254,13 @@ class StoreMachine(RuleBasedStateMachine):
         self.limits[ceiling], before = limit, self.limits[ceiling]
         self.model.purses[ceiling].credit += limit - before
 
-    def refuses(self, order: PostOrder) -> None:
-        with pytest.raises(HoldEnded):
-            self.run(self.world.store.post(order))
+    def lately(self, back: int) -> str:
+        """One of the last holds, whatever has become of it."""
+        return self.ids[-1 - back % len(self.ids)]
+
+    def beside(self, act: Callable[..., Answer], *arguments: object) -> Answer:
+        """What another process does, while the store's loop goes on: it may be in the middle of a transaction."""
+        return self.run(asyncio.to_thread(act, *arguments))
 
     def run(self, answer: Awaitable[Answer]) -> Answer:
         return self.runner.run(_await(answer))

@@ -61,7 +61,7 @@ class PostgresMachine(StoreMachine):
 
 
 TestPostgresMachine = PostgresMachine.TestCase
-TestPostgresMachine.settings = settings(SETTINGS, max_examples=8)  # each needs a server and databases of its own
+TestPostgresMachine.settings = settings(SETTINGS, max_examples=6, stateful_step_count=25)  # slow: connections
 
 
 @pytest.fixture
