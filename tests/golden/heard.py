@@ -102,5 +102,6 @@ def _call(identity: str, name: str, arguments: str) -> Call:
 def _counts(heard: Heard | None) -> Usage | None:
     if heard is None:
         return None
-    counts = {name: count or 0 for name, count in msgspec.structs.asdict(heard.usage).items()}
-    return Usage(**counts)
+    said = msgspec.structs.asdict(heard.usage).items()
+    unsaid = {name: 0 for name, count in said if count is None and name != "service_tier"}
+    return msgspec.structs.replace(heard.usage, **unsaid)

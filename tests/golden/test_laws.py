@@ -39,10 +39,10 @@ ALIKE: Final[dict[FinishReason, FinishReason]] = {
     "other": "stop",
 }
 UNCOUNTED: Final[dict[Dialect, tuple[str, ...]]] = {
-    "openai.chat": ("cache_creation_1h_input_tokens",),
-    "openai.responses": ("cache_creation_1h_input_tokens",),
+    "openai.chat": ("cache_creation_1h_input_tokens", "searches"),
+    "openai.responses": ("cache_creation_1h_input_tokens", "searches"),
     "anthropic.messages": (),
-    "gemini.generate": ("cache_creation_input_tokens", "cache_creation_1h_input_tokens"),
+    "gemini.generate": ("cache_creation_input_tokens", "cache_creation_1h_input_tokens", "searches"),
 }
 
 
@@ -53,10 +53,10 @@ def read(stream: bytes, reader: EventReader) -> Amount:
 
 
 def sayable(amount: Amount, language: Dialect) -> Amount:
-    """What a caller of a language can be told of an answer."""
+    """What a caller of a language can be told of an answer. Of the vendors' tiers each language has its own words."""
     usage = amount.usage
     if usage is not None:
-        usage = msgspec.structs.replace(usage, **dict.fromkeys(UNCOUNTED[language], 0))
+        usage = msgspec.structs.replace(usage, service_tier=None, **dict.fromkeys(UNCOUNTED[language], 0))
     return Amount(tuple(map(_roughly, amount.choices)), usage)
 
 

@@ -130,7 +130,7 @@ def test_windows_touch_and_never_overlap(budget: Budget, moment: float, zone: st
     after = window(budget, zone, resets_at)
     assert after is not None
     assert after.starts_at == resets_at
-    assert datetime.fromtimestamp(starts_at, UTC)
+    assert datetime.fromtimestamp(starts_at, UTC).timestamp() == starts_at
 
 
 def test_an_owner_has_one_budget_of_each_kind() -> None:

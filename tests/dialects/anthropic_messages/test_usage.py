@@ -118,6 +118,7 @@ def test_our_own_counts_come_back(fresh: int, read: int, short: int, hour: int, 
         cache_creation_input_tokens=short + hour,
         cache_creation_1h_input_tokens=hour,
         reasoning_output_tokens=out,
+        searches=hour,
     )
     assert hear(usage_of(Heard(usage, ()))) == Heard(usage, ())
 

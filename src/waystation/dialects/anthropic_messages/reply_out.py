@@ -47,7 +47,7 @@ def encode_reply(reply: ChatReply, asked: Asked) -> bytes:
         "content": content,
         "stop_reason": word_of(choice.finish_reason),
         "stop_sequence": choice.stop_sequence,
-        "usage": _usage(reply, asked.request),
+        "usage": _usage(reply, asked.request, own=own),
     }
     return msgspec.json.encode(put(members, reply.extras if own else NO_EXTRAS))
 
@@ -68,10 +68,13 @@ def is_unasked(request: ChatRequest) -> bool:
     return not asked and not request.tools
 
 
-def _usage(reply: ChatReply, request: ChatRequest) -> dict[str, object]:
+def _usage(reply: ChatReply, request: ChatRequest, *, own: bool) -> dict[str, object]:
     """Clients count on it, so a vendor's silence is told as an estimate."""
     if reply.heard is not None:
-        return usage_of(reply.heard)
+        usage = usage_of(reply.heard)
+        if own:
+            usage.pop("server_tool_use", None)  # it stands whole among the extras
+        return usage
     return {"input_tokens": rough_input(request), "output_tokens": tokens_of(facts_of(reply).weight)}
 
 

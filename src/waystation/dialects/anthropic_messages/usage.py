@@ -70,6 +70,8 @@ def usage_of(heard: Heard) -> dict[str, object]:
         }
     if usage.reasoning_output_tokens is not None:
         members["output_tokens_details"] = {"thinking_tokens": usage.reasoning_output_tokens}
+    if usage.searches is not None:
+        members["server_tool_use"] = {"web_search_requests": usage.searches}
     return members
 
 
