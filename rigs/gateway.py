@@ -48,6 +48,13 @@ class Gateway:
     async def stop(self) -> int:
         return await self._end(signal.SIGTERM)
 
+    async def restart(self) -> int:
+        """Start again after it has ended by itself; how it had ended."""
+        assert self._process is not None
+        status = await self._process.wait()
+        await self.start()
+        return status
+
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.returncode is None

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import subprocess
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -80,6 +81,19 @@ class Station:
         if status != 0:
             raise Failed(f"waystation {' '.join(command)} exited with {status}: {output}")
         return output
+
+    async def settle(self, patience_s: float) -> None:
+        """Return when the ledger verifies. Raises: Failed if it does not in that time."""
+        until = time.monotonic() + patience_s
+        while True:
+            try:
+                await self.expect("ledger", "verify")
+            except Failed:
+                if time.monotonic() > until:
+                    raise
+                await asyncio.sleep(2)
+            else:
+                return
 
     def _environment(self) -> dict[str, str]:
         environment = {"WAYSTATION_CALL_TOTAL_S": str(CALL_TOTAL_S)}

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from tests.adapters.postgres.world import PostgresWorld, started
-from tests.contract.store import NOW, call_record, hold_order, post_order
+from tests.contract.store import call_record, hold_order, post_order
 from waystation.adapters.postgres import call_log as log_module
 from waystation.adapters.postgres.address import address_of
 from waystation.adapters.postgres.call_log import CallLog
@@ -40,19 +40,35 @@ async def test_records_are_there_soon(world: PostgresWorld) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_what_a_crash_took_is_rebuilt_by_the_next_start(
-    world: PostgresWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_a_dead_server_left_is_rebuilt_by_the_next_start(world: PostgresWorld) -> None:
     await world.store.hold(hold_order("hold_1", 40))
     await world.store.post(post_order("hold_1", 25))
     await world.store.aclose()
-    monkeypatch.setattr(log_module, "SETTLED_S", -10.0)
-    log = CallLog(address_of(world.url), now=lambda: NOW)
+    world.sql("DELETE FROM calls")
+    world.sql("UPDATE watermark SET posting_id = 0")
+    log = CallLog(address_of(world.url), run_id="run_2")
     log.start()
     async with asyncio.timeout(20):
         while not count(world):  # noqa: ASYNC110 - the database tells nobody
             await asyncio.sleep(0.05)
     await log.aclose()
+
+
+async def test_beside_a_living_server_what_has_settled_is_rebuilt(
+    world: PostgresWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.store.hold(hold_order("hold_1", 40))
+    await world.store.post(post_order("hold_1", 25))
+    log = CallLog(address_of(world.url), run_id="run_2")
+    log.start()
+    await log.record(call_record("call_1"))
+    await log.aclose()
+    assert count(world) == 1  # the other one may be about to write what is not there
+    monkeypatch.setattr(log_module, "SETTLED_S", -1.0)
+    log = CallLog(address_of(world.url), run_id="run_3")
+    log.start()
+    await log.aclose()
+    assert count(world) == 2
 
 
 async def test_a_record_that_no_database_takes_does_not_take_others_with_it(
@@ -70,7 +86,7 @@ async def test_a_record_that_no_database_takes_does_not_take_others_with_it(
 async def test_records_of_an_outage_wait_and_a_full_queue_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"QUEUE_MAX": 2, "ROOM_S": 0.05, "RETRY_S": 0.01, "RETRIES_AT_END": 1}.items():
         monkeypatch.setattr(log_module, name, value)
-    log = CallLog(NOWHERE, now=lambda: NOW)
+    log = CallLog(NOWHERE, run_id="run_2")
     log.start()
     await log.record(call_record("call_1"))
     await log.record(call_record("call_2"))
@@ -82,4 +98,4 @@ async def test_records_of_an_outage_wait_and_a_full_queue_is_told(monkeypatch: p
 
 
 async def test_a_log_that_never_began_is_closed_too() -> None:
-    await CallLog(NOWHERE, now=lambda: NOW).aclose()
+    await CallLog(NOWHERE, run_id="run_2").aclose()

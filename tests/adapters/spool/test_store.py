@@ -93,6 +93,18 @@ async def test_a_store_that_is_lost_takes_no_new_calls_and_keeps_the_bills_of_ru
     await at.spooled.hold(hold_order("hold_9", 1))
 
 
+async def test_a_record_does_not_come_before_its_bill(at: SpooledWorld) -> None:
+    await at.spooled.hold(hold_order("hold_1", 10))
+    at.inner.broken = True
+    await at.spooled.post(post_order("hold_1", 7))
+    await at.spooled.record(call_record("call_of_hold_1"))
+    at.inner.broken = False
+    assert at.inner.records == []
+    await until(at, waiting_count=0)
+    (record,) = at.inner.records
+    assert (record.call_id, record.amount_nanos) == ("call_of_hold_1", 7)
+
+
 async def test_a_store_that_does_not_answer_is_given_up_in_time(
     at: SpooledWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:

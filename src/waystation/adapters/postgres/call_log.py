@@ -13,7 +13,8 @@ import asyncpg
 from waystation.adapters.postgres import records
 from waystation.adapters.postgres.address import Address
 from waystation.adapters.postgres.link import LOST, Connection, Link
-from waystation.adapters.postgres.rebuild import catch_up
+from waystation.adapters.postgres.rebuild import catch_up, safe_posting
+from waystation.adapters.postgres.runs import others_live
 from waystation.wire.errors import StoreUnavailable
 from waystation.wire.record import CallRecord
 
@@ -26,22 +27,24 @@ ROOM_S: Final = 5.0
 RETRY_S: Final = 1.0
 RETRIES_AT_END: Final = 5
 COMMAND_S: Final = 10.0
-CATCH_UP_S: Final = 600.0
-SETTLED_S: Final = 600.0  # a posting this old has its record, unless it was lost
+CATCH_UP_S: Final = 30.0
+SETTLED_S: Final = 60.0  # a posting this old has its record, unless it was lost
 
 
 class CallLog:
     """Between `start` and `aclose`. What was accepted is written before `aclose` returns, if the database takes it."""
 
-    def __init__(self, address: Address, *, now: Callable[[], float]) -> None:
+    def __init__(self, address: Address, *, run_id: str) -> None:
         self._link = Link(address, command_s=COMMAND_S)
-        self._now = now
+        self._run_id = run_id
         self._queue: deque[CallRecord] = deque()
         self._has_room = asyncio.Event()
         self._some = asyncio.Event()
         self._many = asyncio.Event()
         self._closing = False
         self._caught_up_at = -inf  # the first time it is soon: a crash may have taken some
+        self._before_us: int | None = None  # the last posting that was there before this server's own
+        self._safe: deque[tuple[float, int]] = deque()  # postings that were there, and when that was seen
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -77,14 +80,14 @@ class CallLog:
     async def _run(self) -> None:
         while not self._closing:
             if monotonic() - self._caught_up_at >= CATCH_UP_S:
-                await self._catch_up(before=self._now() - SETTLED_S)
+                await self._catch_up()
             await _until(self._some, CATCH_UP_S)
             await _until(self._many, FLUSH_S)
             self._some.clear()
             self._many.clear()
             await self._flush()
         await self._flush()
-        await self._catch_up(before=self._now() - SETTLED_S)
+        await self._catch_up()
 
     async def _flush(self) -> None:
         """Write all that is queued. A record leaves the queue when it is in the log."""
@@ -116,13 +119,27 @@ class CallLog:
             log.exception("call record refused", extra={"call_id": batch[0].call_id})
         return True
 
-    async def _catch_up(self, *, before: float) -> None:
+    async def _catch_up(self) -> None:
         self._caught_up_at = monotonic()
         try:
-            await self._do(lambda connection: catch_up(connection, before=before))
+            await self._do(self._compare)
         except (*LOST, asyncpg.PostgresError) as error:  # the next time, or the next start, does it
             log.error("call records not compared", extra={"error": repr(error)})  # noqa: TRY400 - expected
             self._link.drop()
+
+    async def _compare(self, connection: Connection) -> None:
+        """What has settled: by numbers, since clocks jump. Where no other server lives, nobody else writes records."""
+        safe = await safe_posting(connection)
+        if self._before_us is None:
+            self._before_us = safe
+        self._safe.append((monotonic(), safe))
+        settled = 0
+        while self._safe and self._safe[0][0] <= monotonic() - SETTLED_S:
+            settled = self._safe.popleft()[1]
+        if not await others_live(connection, self._run_id):
+            settled = safe if self._closing else max(settled, self._before_us)
+        if settled:
+            await catch_up(connection, up_to=settled)
 
     async def _do(self, work: Callable[[Connection], Awaitable[object]]) -> None:
         async with self._link.speaking() as connection:

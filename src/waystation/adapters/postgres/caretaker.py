@@ -15,6 +15,7 @@ from waystation.adapters.postgres.batch import EXPIRE, ReleaseOrder
 from waystation.adapters.postgres.call_keys import CallKeys
 from waystation.adapters.postgres.link import LOST, Connection, Link
 from waystation.adapters.postgres.links import Links
+from waystation.adapters.postgres.runs import DEAD_S, NOW
 from waystation.adapters.postgres.stored import Responses
 from waystation.adapters.postgres.writer import Writer
 from waystation.adapters.sql.locks import SWEEPING
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 ROUND_S: Final = 1.0
 BEAT_S: Final = 5.0
 COMMAND_S: Final = 5.0
-DEAD_S: Final = 60.0  # a run that was not seen for so long is dead
 ORPHANS_S: Final = 10.0
 RESPONSES_S: Final = 60.0
 SWEEP_MAX: Final = 1000
@@ -34,17 +34,16 @@ CHANNEL: Final = "waystation_catalogue"
 # After an outage, other servers first show that they run, and what ended meanwhile is booked late: from the journals.
 RECOVERY_S: Final = 20.0
 
-_NOW: Final = "extract(epoch FROM clock_timestamp())::float8"
 _BEAT: Final = (
-    f"INSERT INTO runs (run_id, began_at, seen_at) VALUES ($1, {_NOW}, {_NOW})"  # noqa: S608 - constants
+    f"INSERT INTO runs (run_id, began_at, seen_at) VALUES ($1, {NOW}, {NOW})"  # noqa: S608 - constants
     " ON CONFLICT (run_id) DO UPDATE SET seen_at = excluded.seen_at"
 )
-_END: Final = f"UPDATE runs SET ended_at = {_NOW} WHERE run_id = $1"  # noqa: S608 - constants
-_TIDY: Final = f"DELETE FROM runs WHERE seen_at < {_NOW} - 7 * 86400"  # noqa: S608 - constants
+_END: Final = f"UPDATE runs SET ended_at = {NOW} WHERE run_id = $1"  # noqa: S608 - constants
+_TIDY: Final = f"DELETE FROM runs WHERE seen_at < {NOW} - 7 * 86400"  # noqa: S608 - constants
 _OVERDUE: Final = f"SELECT id FROM holds WHERE expires_at <= $1 ORDER BY expires_at LIMIT {SWEEP_MAX}"  # noqa: S608 - constants
 _ORPHANS: Final = (
     "SELECT h.id FROM holds AS h LEFT JOIN runs AS r USING (run_id)"  # noqa: S608 - constants
-    f" WHERE r.run_id IS NULL OR r.ended_at IS NOT NULL OR r.seen_at < {_NOW} - {DEAD_S} LIMIT {SWEEP_MAX}"
+    f" WHERE r.run_id IS NULL OR r.ended_at IS NOT NULL OR r.seen_at < {NOW} - {DEAD_S} LIMIT {SWEEP_MAX}"
 )
 
 

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from waystation.adapters.postgres import records
-from waystation.adapters.postgres.link import Connection, Row
+from waystation.adapters.postgres.link import Connection
 from waystation.adapters.sql.locks import POSTING, RECORDING
 from waystation.wire.record import CallRecord
 
@@ -25,7 +25,7 @@ _SAFE: Final = (
     " SELECT coalesce(max(id), 0), (SELECT count(*) FROM alone) FROM postings"
 )
 _NEXT: Final = (
-    "SELECT id, at FROM postings WHERE id > (SELECT posting_id FROM watermark)"  # noqa: S608 - constants
+    "SELECT id FROM postings WHERE id > (SELECT posting_id FROM watermark)"  # noqa: S608 - constants
     f" AND id <= $1 AND call_id IS NOT NULL ORDER BY id LIMIT {CHUNK}"
 )
 # What a posting comes to with its corrections.
@@ -42,16 +42,15 @@ WHERE p.id = ANY($1::bigint[]) AND calls.amount_nanos IS DISTINCT FROM due.amoun
 """
 
 
-async def catch_up(connection: Connection, *, before: float) -> int:
-    """Compare the postings made before that time (Unix seconds) with their records; how many had to be rebuilt.
+async def catch_up(connection: Connection, *, up_to: int) -> int:
+    """Compare the postings up to that number, a safe one, with their records; how many had to be rebuilt.
 
     What was compared once is not compared again, and what retention deleted stays so. Nothing is done while another
     server does it.
     Raises: asyncpg.PostgresError, OSError.
     """
-    safe = await safe_posting(connection)
     rebuilt = 0
-    while (chunk := await _catch_up(connection, safe, before)) is not None:
+    while (chunk := await _catch_up(connection, up_to)) is not None:
         rebuilt += chunk
     if rebuilt:
         log.warning("call records rebuilt", extra={"count": rebuilt})
@@ -64,12 +63,12 @@ async def safe_posting(connection: Connection) -> int:
     return int(safe)
 
 
-async def _catch_up(connection: Connection, safe: int, before: float) -> int | None:
+async def _catch_up(connection: Connection, up_to: int) -> int | None:
     """One chunk; None if there is none, or another server is at it."""
     async with connection.transaction():
         if not await connection.fetchval(_ALONE):
             return None
-        ids = _old_enough(await connection.fetch(_NEXT, safe), before)
+        ids = [id_ for (id_,) in await connection.fetch(_NEXT, up_to)]
         if not ids:
             return None
         rows = await connection.fetch(_LOST, ids)
@@ -78,12 +77,6 @@ async def _catch_up(connection: Connection, safe: int, before: float) -> int | N
         await records.mend(connection, lost)
         await connection.execute("UPDATE watermark SET posting_id = $1", ids[-1])
         return len(lost)
-
-
-def _old_enough(rows: list[Row], before: float) -> list[int]:
-    """Up to the first that is too young."""
-    young = next((number for number, (_, at) in enumerate(rows) if at >= before), len(rows))
-    return [id_ for id_, _ in rows[:young]]
 
 
 def _record(call_id: str, amount: int, kind: str, marks: str, basis: bytes) -> CallRecord | None:

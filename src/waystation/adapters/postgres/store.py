@@ -154,7 +154,7 @@ class _Parts:
         run_id = clock.new_id("run")
         self.links = Links(address)
         self.writer = Writer(address, run_id=run_id, now=clock.now)
-        self.calls = CallLog(address, now=clock.now)
+        self.calls = CallLog(address, run_id=run_id)
         self.keys = CallKeys(self.links)
         self.responses = Responses(self.links, cipher)
         self.caretaker = Caretaker(

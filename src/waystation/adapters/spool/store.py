@@ -57,6 +57,7 @@ class SpooledStore:
         self._waiting: deque[Booking] = deque()  # written down, to be booked
         self._to_write = asyncio.Event()
         self._to_book = asyncio.Event()
+        self._unbooked: dict[str, CallRecord | None] = {}  # by call: a record does not come before its bill
         self._closing = False
         self._duties: list[asyncio.Task[None]] = []
         self.lost = False
@@ -125,8 +126,11 @@ class SpooledStore:
         await self._patience.bound(self._store.free_key(digest, call_id))
 
     async def record(self, call: CallRecord) -> None:
-        """The caller has its answer by now, so nobody waits."""
-        await self._store.record(call)
+        """The caller has its answer by now, so nobody waits. Of a bill that waits in the journal, it waits too."""
+        if call.call_id in self._unbooked:
+            self._unbooked[call.call_id] = call
+        else:
+            await self._store.record(call)
 
     async def keep_response(self, stored: StoredResponse) -> None:
         await self._patience.bound(self._store.keep_response(stored))
@@ -155,7 +159,12 @@ class SpooledStore:
                 return await self._patience.bound(self._store.post(order))
             except StoreUnavailable as error:
                 self._lose(error)
-        await self._write_down(Post(msgspec.structs.replace(order, late=True)))
+        self._unbooked[order.call_id] = None
+        try:
+            await self._write_down(Post(msgspec.structs.replace(order, late=True)))
+        except BaseException:
+            self._unbooked.pop(order.call_id, None)
+            raise
         return Posted(order.hold_id, order.amount_nanos)
 
     async def void(self, hold_id: str, *, at: float) -> None:
@@ -267,12 +276,21 @@ class SpooledStore:
         try:
             match booking:
                 case Post(order):
-                    await self._store.post(order)
+                    await self._record_booked(order, await self._store.post(order))
                 case Void(hold_id, at):
                     await self._store.void(hold_id, at=at)
         except (HoldEnded, ValueError) as error:
             log.exception("booking refused", extra={"hold_id": _hold_id(booking), "error": str(error)})
+            if isinstance(booking, Post):
+                self._unbooked.pop(booking.order.call_id, None)
             await asyncio.to_thread(self._refused.append, [booking])
+
+    async def _record_booked(self, order: PostOrder, posted: Posted) -> None:
+        """What can't be recorded now is made from its posting later."""
+        record = self._unbooked.pop(order.call_id, None)
+        if record is not None:
+            with suppress(StoreUnavailable):
+                await self._store.record(msgspec.structs.replace(record, amount_nanos=posted.amount_nanos))
 
     def _open(self) -> None:
         self._waiting += self._journal.open()
