@@ -55,6 +55,9 @@ class Gateway:
         await self.start()
         return status
 
+    def last_words(self) -> str:
+        return self._log.read_text("utf-8", "replace")[-8_000:]
+
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.returncode is None

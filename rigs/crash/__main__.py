@@ -32,6 +32,8 @@ async def main() -> int:
         except Failed as failure:
             differences.append(str(failure))
         finally:
+            if differences:
+                print(f"The gateway's last words:\n{station.gateway.last_words()}")
             await station.stop()
     print("\n".join(differences[:50]))
     print(f"{options.kills} kills, {len(differences)} differences")
