@@ -79,15 +79,22 @@ class CallLog:
 
     async def _run(self) -> None:
         while not self._closing:
-            if monotonic() - self._caught_up_at >= CATCH_UP_S:
-                await self._catch_up()
-            await _until(self._some, CATCH_UP_S)
-            await _until(self._many, FLUSH_S)
-            self._some.clear()
-            self._many.clear()
-            await self._flush()
+            try:
+                await self._round()
+            except Exception:  # a background task: one surprise must not end the log
+                log.exception("call log failed")
+                await asyncio.sleep(RETRY_S)
         await self._flush()
         await self._catch_up()
+
+    async def _round(self) -> None:
+        if monotonic() - self._caught_up_at >= CATCH_UP_S:
+            await self._catch_up()
+        await _until(self._some, CATCH_UP_S)
+        await _until(self._many, FLUSH_S)
+        self._some.clear()
+        self._many.clear()
+        await self._flush()
 
     async def _flush(self) -> None:
         """Write all that is queued. A record leaves the queue when it is in the log."""
