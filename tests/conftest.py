@@ -1,9 +1,17 @@
 """Fixtures that every room's tests share."""
 
+import os
+
 import pytest
+from hypothesis import settings
 
 from rigs.postgres import Postgres
 from tests.cluster import cluster
+
+# How many examples hypothesis tries: few each time, for a change is tested often; many with `make test-long`.
+settings.register_profile("short", max_examples=25)
+settings.register_profile("long", max_examples=300)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 
 @pytest.fixture

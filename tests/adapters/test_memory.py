@@ -117,7 +117,7 @@ class MemoryMachine(StoreMachine):
 
 
 TestMemoryMachine = MemoryMachine.TestCase
-TestMemoryMachine.settings = settings(SETTINGS, max_examples=150)  # it is quick
+TestMemoryMachine.settings = settings(SETTINGS, max_examples=4 * SETTINGS.max_examples)  # it is quick
 
 
 async def test_everything_is_there_to_be_looked_at() -> None:

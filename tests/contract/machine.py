@@ -37,9 +37,7 @@ BUDGETS: Final = (*map(budget_ceiling, TOKENS), DEPARTMENT)
 
 Answer = TypeVar("Answer")
 
-SETTINGS = settings(
-    max_examples=40, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+SETTINGS = settings(stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 amounts = st.integers(0, 60)
 sums = st.integers(1, 60)

@@ -101,6 +101,13 @@ async def test_of_a_token_that_wants_nothing_stored_nothing_is_kept() -> None:
     assert at.store.responses == {}
 
 
+@pytest.mark.parametrize("identity", [None, "", "resp_é", "r" * 2000])
+async def test_what_could_not_be_asked_for_again_is_not_kept(identity: str | None) -> None:
+    at = scene(ScriptedInbound(json.dumps({**NATIVE, "id": identity}).encode()), vendor="openai")
+    await at.relay.run(await asked(at, ASKED), at.caller)
+    assert at.store.responses == {}
+
+
 async def test_a_turn_that_is_not_kept_is_named() -> None:
     at = scene()
     with pytest.raises(PreviousNotFound) as refused:

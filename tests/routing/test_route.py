@@ -19,6 +19,11 @@ def test_an_endpoint_is_read_from_the_base_url() -> None:
     assert endpoint_of(upstream("c", base_url="http://[::1]/v1/")) == Endpoint("http", "::1", 80, "/v1")
 
 
+def test_an_endpoint_shows_no_password_of_a_proxy() -> None:
+    shown = repr(Endpoint("https", "api.x.example", 443, "/v1", proxy="http://me:secret@proxy.example:3128"))
+    assert shown == "Endpoint(https://api.x.example:443/v1)"
+
+
 def test_a_server_is_asked_in_the_languages_that_it_is_sure_to_know() -> None:
     vendor = vendors()["openai_compatible"]
     ways = ways_of(upstream("a"), vendor)

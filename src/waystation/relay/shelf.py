@@ -101,5 +101,5 @@ def _answer(wish: Wish, stored: StoredResponse) -> bytes:
             items = msgspec.json.decode(stored.input_items or b"[]", type=list[msgspec.Raw])
             page = {"object": "list", "data": items[::-1], "has_more": False, "first_id": None, "last_id": None}
             return msgspec.json.encode(page)
-        case "cancel":
+        case _:
             raise BadRequest("Only a response that was created with 'background' can be cancelled.")

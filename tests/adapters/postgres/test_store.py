@@ -61,7 +61,9 @@ class PostgresMachine(StoreMachine):
 
 
 TestPostgresMachine = PostgresMachine.TestCase
-TestPostgresMachine.settings = settings(SETTINGS, max_examples=6, stateful_step_count=25)  # slow: connections
+TestPostgresMachine.settings = settings(  # slow: connections
+    SETTINGS, max_examples=SETTINGS.max_examples // 4, stateful_step_count=25
+)
 
 
 @pytest.fixture
