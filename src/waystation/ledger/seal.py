@@ -1,7 +1,8 @@
 """The chain of hashes over the postings: who changes, removes or slips in one later breaks it.
 
 Postings are sealed in blocks, beside the calls: a block's hash is SHA-256 over the hash before it and the rows of its
-postings, each as a line of JSON. The newest hash, written down elsewhere, vouches for all before it.
+postings, each as a line of JSON with its basis behind it. The newest hash, written down elsewhere, vouches for all
+before it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -35,6 +36,7 @@ SEALED_COLUMNS: Final = (
     "corrects",
 )
 _AT: Final = SEALED_COLUMNS.index("at")
+_BASIS: Final = SEALED_COLUMNS.index("basis")
 
 PostingRow = tuple[object, ...]
 
@@ -82,7 +84,7 @@ class Sealer:
         return len(self._ids)
 
     def add(self, row: PostingRow) -> None:
-        line = _encode(row)
+        line = _line(row)
         self._ids.append(row[0])  # type: ignore[arg-type]
         self._times.append(row[_AT])  # type: ignore[arg-type]
         self._sums.append(crc32(line))
@@ -110,6 +112,15 @@ class Sealer:
         if self._lines:
             self._sum.update(b"\n".join((*self._lines, b"")))
             self._lines.clear()
+
+
+def _line(row: PostingRow) -> bytes:
+    """The basis follows the others as it is: written as JSON it would be a third longer, and most of the work."""
+    basis = row[_BASIS]
+    if basis is None:
+        return _encode(row)
+    assert isinstance(basis, bytes)
+    return _encode((*row[:_BASIS], len(basis), *row[_BASIS + 1 :])) + basis
 
 
 def faults(stored: Seal, found: Seal | None) -> Iterator[Fault]:

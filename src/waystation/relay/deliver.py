@@ -58,18 +58,19 @@ async def _forward(answer: StreamAnswer, reply: Reply, tally: Tally, cover: Cove
             break
         arrived += len(chunk)
         sent = None if arrived < cover.look_at else Sent(reader.usage, reader.weight)
-        data = await _read(reader, chunk, reply)
+        try:
+            data = reader.feed(chunk)
+        except UpstreamError:
+            await _send_unsent(reader, reply)
+            raise
         if sent is not None:
             await cover.look(reader, arrived, sent)
 
 
-async def _read(reader: StreamReader, chunk: bytes, reply: Reply) -> bytes:
-    try:
-        return reader.feed(chunk)
-    except UpstreamError:
-        if reader.unsent:  # what was good before the fault has been paid for
-            await reply.stream(reader.unsent)
-        raise
+async def _send_unsent(reader: StreamReader, reply: Reply) -> None:
+    """What was good before a fault has been paid for."""
+    if reader.unsent:
+        await reply.stream(reader.unsent)
 
 
 async def _listen_on(answer: StreamAnswer) -> None:
