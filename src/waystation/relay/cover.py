@@ -26,7 +26,9 @@ log = logging.getLogger(__name__)
 NEAR_PERCENT: Final = 80  # of what is held: then more is asked for
 BYTES_PER_TOKEN: Final = 4
 LOOK_BYTES_MIN: Final = 64  # else the steps towards NEAR_PERCENT would become endlessly small
-LOOK_BYTES_MAX: Final = 16 * 1024  # a vendor may count what it does not send, such as hidden thoughts
+LOOK_BYTES_MAX: Final = (
+    64 * 1024
+)  # a vendor may count what it does not send, such as hidden thoughts; most answers end before
 UNCOVERED_TIMES: Final = 2  # of what is held: how far an answer may go on while the ledger can't be asked
 
 # A hold outlives its call's deadline by this much before the sweeper may take it: settling and the last bytes.
@@ -140,8 +142,10 @@ class Cover(msgspec.Struct):
 
     def _bytes_before_next(self, owed: int) -> int:
         """Where the text alone may bring the bill to where more must be asked for."""
+        if self.lost:
+            return LOOK_BYTES_LOST
         price = self._per_million
-        if price == 0 or self.lost:
+        if price == 0:
             return LOOK_BYTES_MAX
         least, until = (0, self._limit) if self.cornered else (LOOK_BYTES_MIN, self._limit * NEAR_PERCENT // 100)
         room = (until - owed) * TOKENS_PER_RATE // price * BYTES_PER_TOKEN

@@ -1,7 +1,7 @@
 """Calls with an idempotency key: one upstream call and one bill, however often it is sent."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
@@ -43,12 +43,14 @@ class Repeats:
         self._answers = answers
         self._observe = observe
 
-    async def run(self, call: Call, reply: Reply) -> None:
-        """Raises besides what the relay does: IdempotencyConflict, IdempotencyKeyReused, AnswerGone."""
-        repeat = call.repeat
-        if repeat is None:
-            await self._relay.run(call, reply)
-            return
+    def run(self, call: Call, reply: Reply) -> Awaitable[None]:
+        """Raises besides what the relay does: IdempotencyConflict, IdempotencyKeyReused, AnswerGone.
+
+        No coroutine of its own around the relay's: most calls have no key.
+        """
+        return self._relay.run(call, reply) if call.repeat is None else self._run_once(call, call.repeat, reply)
+
+    async def _run_once(self, call: Call, repeat: Repeat, reply: Reply) -> None:
         while (answer := self._answers.find(repeat.digest)) is not None:
             _expect_same(answer.input_digest, repeat, answer.call_id)
             if answer.ended.is_set():

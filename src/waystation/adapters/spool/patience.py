@@ -17,17 +17,18 @@ class Patience:
     `run` must be running.
     """
 
-    __slots__ = ("_bound_s", "_given_up", "_tick", "_waits")
+    __slots__ = ("_bound_s", "_given_up", "_loop", "_tick", "_waits")
 
     def __init__(self, bound_s: float) -> None:
         self._bound_s = bound_s
+        self._loop: asyncio.AbstractEventLoop | None = None  # known, it need not be sought by every wait
         self._tick = 0
         self._waits: dict[asyncio.Task[Any], int] = {}
         self._given_up: set[asyncio.Task[Any]] = set()
 
     async def bound(self, work: Awaitable[T]) -> T:
         """Raises: StoreUnavailable if it takes too long; the work is cancelled then."""
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._loop)
         assert task is not None
         cancelled = task.cancelling()
         self._waits[task] = self._tick
@@ -45,6 +46,7 @@ class Patience:
 
     async def run(self) -> None:
         """Tick for ever; cancelled at the end of the server."""
+        self._loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(TICK_S)
             self.tick()

@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -125,12 +125,9 @@ class SpooledStore:
     async def free_key(self, digest: bytes, call_id: str) -> None:
         await self._patience.bound(self._store.free_key(digest, call_id))
 
-    async def record(self, call: CallRecord) -> None:
+    def record(self, call: CallRecord) -> Coroutine[Any, Any, None]:
         """The caller has its answer by now, so nobody waits. Of a bill that waits in the journal, it waits too."""
-        if call.call_id in self._unbooked:
-            self._unbooked[call.call_id] = call
-        else:
-            await self._store.record(call)
+        return self._record_later(call) if call.call_id in self._unbooked else self._store.record(call)
 
     async def keep_response(self, stored: StoredResponse) -> None:
         await self._patience.bound(self._store.keep_response(stored))
@@ -284,6 +281,12 @@ class SpooledStore:
             if isinstance(booking, Post):
                 self._unbooked.pop(booking.order.call_id, None)
             await asyncio.to_thread(self._refused.append, [booking])
+
+    async def _record_later(self, call: CallRecord) -> None:
+        if call.call_id in self._unbooked:
+            self._unbooked[call.call_id] = call
+        else:
+            await self._store.record(call)
 
     async def _record_booked(self, order: PostOrder, posted: Posted) -> None:
         """What can't be recorded now is made from its posting later."""
