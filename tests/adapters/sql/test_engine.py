@@ -1,7 +1,9 @@
+import gc
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import DatabaseError
 
 from rigs.postgres import Postgres
@@ -84,6 +86,16 @@ def test_another_address_is_refused(url: str) -> None:
 def test_a_database_that_is_not_there_is_told_in_time() -> None:
     with pytest.raises(StoreUnavailable), of_url("postgresql://nobody@127.0.0.1:1/none").writing():
         pass
+
+
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # pg8000 leaves it to the collector
+def test_a_connection_that_breaks_at_its_beginning_is_told(postgres: Postgres) -> None:
+    database = of_url(postgres.url())
+    event.listen(database._reader, "connect", lambda *_: postgres.terminate_others())
+    with pytest.raises(StoreUnavailable, match="the database can't be read now"), database.reading():
+        pass
+    database.close()
+    gc.collect()
 
 
 def test_a_long_answer_is_waited_for(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:

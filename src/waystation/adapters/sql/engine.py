@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
+import pg8000
 import sqlalchemy
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 
@@ -102,6 +103,8 @@ def _told(what: str) -> Iterator[None]:
         if not _is_passing(error):
             raise
         raise StoreUnavailable(f"{what}: {error.orig}") from error
+    except pg8000.Error as error:  # as it is when a connection breaks that SQLAlchemy is about to set up
+        raise StoreUnavailable(f"{what}: {error}") from error
 
 
 def _is_passing(error: sqlalchemy.exc.DBAPIError) -> bool:

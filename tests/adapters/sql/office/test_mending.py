@@ -59,7 +59,7 @@ async def test_a_record_that_is_rebuilt_follows_the_corrections(books: Books) ->
             log.exec_driver_sql("BEGIN")
     else:
         connection = await asyncpg.connect(_url(books))
-        await postgres_rebuild.catch_up(connection, before=NOW + 1)
+        await postgres_rebuild.catch_up(connection, up_to=await postgres_rebuild.safe_posting(connection))
         await connection.close()
     assert books.amount_of(record.call_id) == 10
 
