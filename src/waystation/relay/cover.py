@@ -26,9 +26,8 @@ log = logging.getLogger(__name__)
 NEAR_PERCENT: Final = 80  # of what is held: then more is asked for
 BYTES_PER_TOKEN: Final = 4
 LOOK_BYTES_MIN: Final = 64  # else the steps towards NEAR_PERCENT would become endlessly small
-LOOK_BYTES_MAX: Final = (
-    64 * 1024
-)  # a vendor may count what it does not send, such as hidden thoughts; most answers end before
+LOOK_BYTES_LOST: Final = 16 * 1024  # while the ledger can't be asked
+LOOK_BYTES_MAX: Final = 64 * 1024  # a vendor may count what it does not send, such as hidden thoughts
 UNCOVERED_TIMES: Final = 2  # of what is held: how far an answer may go on while the ledger can't be asked
 
 # A hold outlives its call's deadline by this much before the sweeper may take it: settling and the last bytes.
