@@ -103,7 +103,7 @@ def _told(what: str) -> Iterator[None]:
         if not _is_passing(error):
             raise
         raise StoreUnavailable(f"{what}: {error.orig}") from error
-    except pg8000.Error as error:  # as it is when a connection breaks that SQLAlchemy is about to set up
+    except (pg8000.Error, ConnectionError) as error:  # bare when a connection breaks that SQLAlchemy is setting up
         raise StoreUnavailable(f"{what}: {error}") from error
 
 
