@@ -5,10 +5,11 @@ from threading import Thread
 from time import sleep
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, event, select
 
 from tests.adapters.sql.books import NOW, Books, tamper
 from waystation.adapters.sql import accounts, seals
+from waystation.adapters.sql.locks import POSTING, SAFE_POSTING
 from waystation.adapters.sql.postings import scan
 from waystation.adapters.sql.seals import Inspector, sealed_row
 from waystation.adapters.sql.tables.ledger import postings
@@ -118,17 +119,32 @@ def test_without_seals_all_is_read(books: Books) -> None:
         assert seals.last(connection) is None
 
 
-def test_what_is_being_posted_is_waited_for(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_being_posted_is_waited_for(books: Books) -> None:
     """On PostgreSQL a posting may have a lower number than one that is committed already."""
     if books.database.dialect == "sqlite":
         pytest.skip("one writer")
     books.top_up(1)
-    monkeypatch.setattr(seals, "LOCK_MS", 50)
     with books.database.writing() as connection:
         accounts.begin(connection)
         with pytest.raises(StoreUnavailable):
             seals.seal(books.database, NOW)
     assert seals.seal(books.database, NOW) == 1
+
+
+def test_who_asks_what_is_safe_holds_nobody_up(books: Books) -> None:
+    if books.database.dialect == "sqlite":
+        pytest.skip("one writer")
+    books.top_up(1)
+    let: list[bool] = []
+
+    @event.listens_for(books.database._engines["ledger"], "after_cursor_execute")
+    def _answered(_: Connection, __: object, statement: str, *_rest: object) -> None:
+        if statement == SAFE_POSTING:
+            with books.database.reading() as other:
+                let.append(other.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock_shared({POSTING})").scalar_one())
+
+    assert seals.safe_posting(books.database) == 1
+    assert let == [True]
 
 
 def test_two_who_seal_at_once_seal_once(books: Books) -> None:

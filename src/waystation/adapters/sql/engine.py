@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from waystation.adapters.sql.revisions import SCHEMAS, Schema
 from waystation.adapters.sql.tables.calls import LOG
 from waystation.adapters.sql.tls import tls_of
+from waystation.adapters.sql.types import AnyRow
 from waystation.adapters.sqlite.connection import CALLS_FILE, LEDGER_FILE, checkpoint, connect, connect_reader
 from waystation.adapters.sqlite.schema import FILES
 from waystation.wire.errors import Misconfigured, StoreUnavailable
@@ -54,6 +55,15 @@ class Database:
         """One moment of ledger and call log. Nothing can be written. Raises: StoreUnavailable as `writing`."""
         with _told("the database can't be read now"), self._reader.connect() as connection:
             yield connection
+
+    def at_once(self, statement: str) -> AnyRow:
+        """The one row that a statement gives, in a transaction of its own: what it locks, no answer has to wait for.
+
+        Raises: StoreUnavailable as `writing`.
+        """
+        engine = self._engines["ledger"].execution_options(isolation_level="AUTOCOMMIT")
+        with _told("the ledger does not answer now"), engine.connect() as connection:
+            return connection.exec_driver_sql(statement).one()
 
     def checkpoint(self, schema: Schema) -> None:
         """On SQLite: copy what was written into the file, as far as others allow. PostgreSQL does so by itself."""

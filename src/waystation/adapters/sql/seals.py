@@ -20,8 +20,6 @@ from waystation.adapters.sql.tables.office import seals
 from waystation.adapters.sql.types import AnyRow
 from waystation.ledger.seal import BLOCK_MAX, SEALED_COLUMNS, START, Fault, PostingRow, Seal, Sealer, faults
 
-LOCK_MS: Final = 500  # how long posting may be kept waiting for the sealer to get its instant
-
 _COLUMNS: Final = tuple(table.c[name] for name in SEALED_COLUMNS)
 _OF_SQLITE: Final = f"SELECT {', '.join(SEALED_COLUMNS)} FROM postings WHERE id > ? AND id <= ? ORDER BY id"  # noqa: S608 - constants
 _SEAL: Final = tuple(seals.c[name] for name in Seal.__struct_fields__)
@@ -42,13 +40,10 @@ def seal(database: Database, at: float, *, blocks_max: int | None = None) -> int
 
 
 def safe_posting(database: Database) -> int:
-    """A number up to which every posting is committed that ever will be."""
-    if database.dialect == "sqlite":
-        with database.reading() as connection:
-            return postings.newest(connection)
-    with database.writing() as connection:
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_MS}")
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({locks.POSTING})")
+    """A number up to which every posting is committed that ever will be. Raises: StoreUnavailable, as `seal`."""
+    if database.dialect == "postgresql":
+        return int(database.at_once(locks.SAFE_POSTING)[0])
+    with database.reading() as connection:
         return postings.newest(connection)
 
 
