@@ -8,6 +8,7 @@ from sqlalchemy.exc import DatabaseError
 
 from rigs.postgres import Postgres
 from tests.adapters.sqlite.made import make
+from waystation.adapters.logs import LineFormatter
 from waystation.adapters.sql import engine as module
 from waystation.adapters.sql.engine import Database, of_files, of_url
 from waystation.adapters.sql.migrate import migrate
@@ -26,6 +27,12 @@ def set_and_fail(database: Database) -> None:
     with database.writing() as connection:
         connection.exec_driver_sql("UPDATE catalogue SET revision = 9")
         raise KeyError
+
+
+def read_and_lose(database: Database, server: Postgres) -> None:
+    with database.reading() as connection:
+        connection.exec_driver_sql("SELECT 1")
+        server.terminate_others()
 
 
 def test_a_transaction_is_all_or_nothing(database: Database) -> None:
@@ -95,6 +102,17 @@ def test_a_connection_that_breaks_at_its_beginning_is_told(postgres: Postgres) -
     with pytest.raises(StoreUnavailable, match="the database can't be read now"), database.reading():
         pass
     database.close()
+    gc.collect()
+
+
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+def test_a_connection_that_was_lost_takes_one_line_of_the_log(
+    postgres: Postgres, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(of_url(postgres.url())) as database, pytest.raises(StoreUnavailable):
+        read_and_lose(database, postgres)
+    lines = [LineFormatter().format(record).partition(": ")[2] for record in caplog.records]
+    assert lines == ["connection lost error=\"InterfaceError('network error')\""]
     gc.collect()
 
 

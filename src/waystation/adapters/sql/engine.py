@@ -1,5 +1,6 @@
 """The databases, for work beside the calls: SQLite's files in the data directory, or one PostgreSQL."""
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -27,6 +28,18 @@ _PASSING: Final = frozenset({"08", "40", "53", "55", "57"})
 _PASSING_ON_SQLITE: Final = frozenset(
     {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
 )
+
+
+def _briefly(record: logging.LogRecord) -> bool:
+    """One line for a connection that can't be ended in order: it was lost, and who used it is told why."""
+    if record.exc_info is not None:
+        record.msg, record.args = "connection lost", ()
+        record.error = repr(record.exc_info[1])
+        record.exc_info = None
+    return True
+
+
+logging.getLogger(f"{NullPool.__module__}.{NullPool.__qualname__}").addFilter(_briefly)
 
 
 class Database:
@@ -97,6 +110,7 @@ def of_url(url: str) -> Database:
     engine = create_engine(
         address.set(drivername="postgresql+pg8000", query={}),
         poolclass=NullPool,
+        pool_reset_on_return=None,  # it is closed then: one that was lost would be told of twice
         connect_args={"timeout": CONNECT_S, "ssl_context": tls_of(options), "application_name": "waystation"},
         execution_options={"schema_translate_map": {LOG: None}},
     )
