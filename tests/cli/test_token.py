@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.world import Run, applied
+from tests.cli.world import MANIFEST, Run, applied
 from waystation.identity.token import well_formed
 
 
@@ -29,6 +29,19 @@ def test_a_revoked_token_is_listed_as_such(run: Run, tmp_path: Path) -> None:
     (row,) = (json.loads(line) for line in run("token", "list", "--json").output.splitlines())
     assert row["revoked"] is not None
     assert row["expires"] == "2037-01-01T00:00:00Z"
+
+
+def test_a_listed_token_shows_what_it_stands_below_and_is_marked_with(run: Run, tmp_path: Path) -> None:
+    applied(run, tmp_path, MANIFEST + "    projects: [{name: site}]\n    members: [{name: alice}]\n")
+    run("token", "create", "acme", "laptop", "--project", "site", "--member", "alice", "--tag", "night", "--tag", "eu")
+    ci, laptop = (json.loads(line) for line in run("token", "list", "--json").output.splitlines())
+    assert [ci[name] for name in ("project", "member", "tags")] == [None, None, []]
+    assert [laptop[name] for name in ("project", "member", "tags")] == ["site", "alice", ["night", "eu"]]
+    run("token", "pause", "laptop")
+    first, second = run("token", "list").output.splitlines()
+    assert first == f"{ci['id']}  acme/ci  {ci['hint']}  m  expires 2037-01-01T00:00:00Z"
+    below = "project site  member alice  tags night, eu"
+    assert second == f"{laptop['id']}  acme/laptop  {laptop['hint']}  all models  {below}  PAUSED"
 
 
 @pytest.mark.parametrize(

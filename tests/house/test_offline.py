@@ -19,7 +19,7 @@ def test_the_data_directory_is_made_and_for_its_owner_only(tmp_path: Path) -> No
 def test_what_was_applied_is_there_for_the_next_command(tmp_path: Path) -> None:
     settings = applied(tmp_path, manifest())
     with operations(settings) as catalogue:
-        assert [token.name for _, token in catalogue.list_tokens()] == ["ci"]
+        assert [listed.token.name for listed in catalogue.list_tokens()] == ["ci"]
 
 
 def test_every_vendor_may_be_named(tmp_path: Path) -> None:

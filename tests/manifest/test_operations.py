@@ -16,7 +16,7 @@ def revision(desk: Desk) -> int:
 
 
 def names(desk: Desk) -> list[str]:
-    return [f"{organization.name}/{token.name}" for organization, token in desk.operations.list_tokens()]
+    return [f"{listed.organization.name}/{listed.token.name}" for listed in desk.operations.list_tokens()]
 
 
 def found(directory: Directory, secret: str) -> Token:

@@ -1,12 +1,15 @@
 """`waystation token`: sub-tokens made by hand."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
 from waystation.cli.telling import settings_with, telling
+
+if TYPE_CHECKING:
+    from waystation.manifest.operations import ListedToken
 
 app = typer.Typer(help="Create, list and revoke sub-tokens.", no_args_is_help=True)
 
@@ -62,20 +65,8 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON o
     from waystation.house import operations
 
     with telling(), operations(settings_with()) as catalogue:
-        for organization, token in catalogue.list_tokens():
-            row = {
-                "id": token.id,
-                "organization": organization.name,
-                "name": token.name,
-                "hint": token.hint,
-                "models": token.models,
-                "expires": _date(token.expires_at),
-                "revoked": _date(token.revoked_at),
-                "paused": token.paused,
-            }
-            typer.echo(
-                msgspec.json.encode(row).decode() if as_json else "  ".join(f"{value}" for value in row.values())
-            )
+        for listed in catalogue.list_tokens():
+            typer.echo(msgspec.json.encode(_row(listed)).decode() if as_json else _line(listed))
 
 
 @app.command()
@@ -125,6 +116,38 @@ def _pause(token: str, *, paused: bool) -> None:
     with telling(), by_hand(settings_with()) as hand:
         changed = hand.pause_token(token, paused=paused)
         typer.echo(f"{changed.name} ({changed.hint}) is {'paused' if paused else 'not paused any more'}")
+
+
+def _row(listed: "ListedToken") -> dict[str, object]:
+    token = listed.token
+    return {
+        "id": token.id,
+        "organization": listed.organization.name,
+        "name": token.name,
+        "hint": token.hint,
+        "models": token.models,
+        "expires": _date(token.expires_at),
+        "revoked": _date(token.revoked_at),
+        "paused": token.paused,
+        "project": listed.project,
+        "member": listed.member,
+        "tags": token.tags,
+    }
+
+
+def _line(listed: "ListedToken") -> str:
+    token = listed.token
+    models = "all models" if token.models is None else ", ".join(token.models)
+    optional = {
+        "project": listed.project,
+        "member": listed.member,
+        "tags": ", ".join(token.tags),
+        "expires": _date(token.expires_at),
+        "revoked": _date(token.revoked_at),
+    }
+    parts = [token.id, f"{listed.organization.name}/{token.name}", token.hint, models]
+    parts += [f"{name} {value}" for name, value in optional.items() if value]
+    return "  ".join([*parts, "PAUSED"] if token.paused else parts)
 
 
 def _date(at: int | None) -> str | None:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from pydantic import ValidationError
@@ -44,6 +44,15 @@ class CreatedToken:
 
     def __repr__(self) -> str:
         return f"CreatedToken(token={self.token.id!r}, hint={self.token.hint!r})"
+
+
+class ListedToken(NamedTuple):
+    """A token, and the names of what it stands below."""
+
+    organization: Organization
+    token: Token
+    project: str | None
+    member: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +117,18 @@ class Operations:
             self.repository.write(Changes(kept_by="cli", tokens=(token,)), at=self.clock.now())
         return CreatedToken(token, owner, secret)
 
-    def list_tokens(self) -> list[tuple[Organization, Token]]:
+    def list_tokens(self) -> list[ListedToken]:
         """All of them, revoked ones too, in the order in which they were made."""
         with self.repository.reading():
             catalogue = self.repository.snapshot().catalogue
         organizations = {organization.id: organization for organization in catalogue.organizations}
-        return [(organizations[token.organization_id], token) for token in catalogue.tokens]
+        names: dict[str | None, str] = {node.id: node.name for node in catalogue.nodes}
+        return [
+            ListedToken(
+                organizations[token.organization_id], token, names.get(token.project_id), names.get(token.member_id)
+            )
+            for token in catalogue.tokens
+        ]
 
     def revoke_token(self, name_or_id: str) -> Token:
         """End a token for good, given as an id, a name, or organization/name.
