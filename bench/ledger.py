@@ -126,13 +126,13 @@ async def _running(kind: str, folder: Path) -> AsyncIterator[Store]:
 def _made(kind: str, folder: Path) -> Iterator[SqliteStore | PostgresStore]:
     if kind == "sqlite":
         _fill(of_files(folder))
-        yield SqliteStore(folder, durability="process", cipher=_CIPHER, clock=SystemClock())
+        yield SqliteStore(folder, durability="process", timeout_s=1.5, cipher=_CIPHER, clock=SystemClock())
         return
     server = Postgres(folder / "postgres", durable=True)
     server.start()
     try:
         _fill(of_url(server.url()))
-        yield PostgresStore(server.url(), cipher=_CIPHER, clock=SystemClock())
+        yield PostgresStore(server.url(), timeout_s=1.5, cipher=_CIPHER, clock=SystemClock())
     finally:
         server.stop()
 

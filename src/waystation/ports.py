@@ -60,8 +60,8 @@ class Store(Protocol):
         """Let go of a key whose call never held any money. Nothing happens if the key is not that call's."""
         ...
 
-    async def record(self, call: CallRecord) -> None:
-        """Append a call record: waits only while the bounded queue is full."""
+    async def record(self, call: CallRecord, basis: bytes | None = None) -> None:
+        """Append a call record: waits only while the bounded queue is full. `basis` is its JSON, if that was made."""
         ...
 
     async def keep_response(self, stored: StoredResponse) -> None:

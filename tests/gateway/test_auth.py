@@ -87,7 +87,7 @@ def let_in(
     board = board_of(Catalogue(revision=1, organizations=(acme,), tokens=(of,)), {})
     headers = [(b"x-forwarded-for", value) for value in forwarded]
     scope = {"client": client, "headers": headers, "query_string": b""}
-    return Gate(PROXIES).admit(scope, {b"x-api-key": SECRET.encode()}, board, 1000.0)
+    return Gate(PROXIES).admit(scope, {b"x-api-key": SECRET.encode()}, board, 1000.0).token
 
 
 def test_a_secret_that_was_rotated_out_is_good_until_its_time() -> None:

@@ -1,13 +1,13 @@
 from waystation.dialects import codecs
-from waystation.gateway.headers import ids_head, json_head, losses_head, preflight_head, stream_head, wanted
+from waystation.gateway.headers import headers_of, ids_head, json_head, losses_head, preflight_head, stream_head
 from waystation.wire.loss import Loss
 
 IDS = [(b"x-request-id", b"call_1")]
 
 
-def test_only_the_headers_that_matter_are_read() -> None:
-    scope = {"headers": [(b"host", b"x"), (b"x-api-key", b"1"), (b"cookie", b"a=b"), (b"content-length", b"2")]}
-    assert wanted(scope) == {b"x-api-key": b"1", b"content-length": b"2"}
+def test_of_a_header_that_is_repeated_the_last_counts() -> None:
+    scope = {"headers": [(b"x-api-key", b"1"), (b"content-length", b"2"), (b"x-api-key", b"3")]}
+    assert headers_of(scope) == {b"x-api-key": b"3", b"content-length": b"2"}
 
 
 def test_a_plain_answer_tells_its_length_and_its_id() -> None:

@@ -52,7 +52,7 @@ async def delivered(answer: StreamAnswer, caller: Caller, vendor: Vendor, tally:
     order = HoldOrder(
         hold_id=call.hold_id,
         token_id=call.token.id,
-        ceilings=at.board.ceilings(call.token, "USD", call.at),
+        ceilings=at.board.offer(call.token, "m", call.at).accounts,
         amount_nanos=CREDIT,
         at=call.at,
         expires_at=call.at,

@@ -91,6 +91,10 @@ def test_who_the_call_is_for_is_recorded() -> None:
     project = Node(id="prj_1", kind="project", name="chat", organization_id="org_1", parent_id="dep_1")
     token = replace(call.token, project_id="prj_1", member_id="mem_1", tags=("night",))
     board = board_of(replace(at.store.known, nodes=(department, project), tokens=(token,)), VENDORS)
-    record = record_of(replace(call, token=token, board=board), Tally(at.clock.monotonic), None)
+    record = record_of(
+        replace(call, token=token, board=board, department_id=board.standing(token).department_id),
+        Tally(at.clock.monotonic),
+        None,
+    )
     assert (record.project_id, record.member_id, record.department_id) == ("prj_1", "mem_1", "dep_1")
     assert record.tags == ("night",)

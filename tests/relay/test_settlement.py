@@ -13,9 +13,9 @@ from waystation.wire.usage import Heard, Usage
 
 def settling(at: Scene, tally: Tally, **members: object) -> Settlement:
     call = at.call(**members)
-    return Settlement(
-        at.store, at.clock, call, Meter(call.ask, len(call.body), at.board.served["m"].model, PRICE), tally
-    )
+    offer = at.board.offer(call.token, "m", call.at)
+    meter = Meter(call.ask, len(call.body), offer.served.model, PRICE)
+    return Settlement(at.store, at.clock, call, offer, meter, tally)
 
 
 def tallied(at: Scene) -> Tally:

@@ -227,9 +227,9 @@ class TellingStore(MemoryStore):
         self._tell("void")
         await super().void(hold_id, at=at)
 
-    async def record(self, call: CallRecord) -> None:
+    async def record(self, call: CallRecord, basis: bytes | None = None) -> None:
         self._tell("record")
-        await super().record(call)
+        await super().record(call, basis)
 
     async def keep_response(self, stored: StoredResponse) -> None:
         if "keep" in self.failing:
@@ -290,6 +290,7 @@ class Scene:
             began=self.clock.monotonic(),
             deadline=self.clock.monotonic() + TOTAL_S,
             place=place,
+            department_id=self.board.standing(token).department_id,
             **facts,
         )
 

@@ -136,7 +136,7 @@ class MemoryStore:
                 del self.responses[key]
         return len(late)
 
-    async def record(self, call: CallRecord) -> None:
+    async def record(self, call: CallRecord, basis: bytes | None = None) -> None:  # noqa: ARG002 - it keeps the record
         self._check(0)
         self.records.append(call)
 

@@ -8,8 +8,8 @@ from waystation.gateway.asgi import Receive, Scope, Send
 from waystation.gateway.asked import ask_of
 from waystation.gateway.auth import Gate
 from waystation.gateway.body import read_body
-from waystation.gateway.headers import LOSSES, preflight_head, wanted
-from waystation.gateway.idempotency import repeat_of
+from waystation.gateway.headers import LOSSES, headers_of, preflight_head
+from waystation.gateway.idempotency import KEY, repeat_of
 from waystation.gateway.metrics import Metrics
 from waystation.gateway.pages import Pages
 from waystation.gateway.paths import Paths
@@ -92,15 +92,16 @@ class Gateway:
             raise MethodNotAllowed(scope["method"], "POST, OPTIONS")
         if len(self._watch.open) > self._calls_max:
             raise Overloaded("The gateway has as many calls under way as it takes.", retry_after_s=1)
-        headers = wanted(scope)
+        headers = headers_of(scope)
         board = self._board()
         at = self._clock.now()
-        token = self._gate.admit(scope, headers, board, at)
-        admit_dialect(token, codec.dialect)
+        standing = self._gate.admit(scope, headers, board, at)
+        token, organization = standing.token, standing.organization
+        if token.dialects is not None:
+            admit_dialect(token, codec.dialect)
         body = await read_body(headers, receive, bytes_max=self._body_bytes_max)
         reply.body_read = True
-        repeat = repeat_of(headers, token, codec, place, body)
-        organization = board.organizations[token.organization_id]
+        repeat = repeat_of(headers, token, codec, place, body) if KEY in headers else None
         recalled = None
         if codec.dialect == DIALECT:
             recalled = await self._conversations.recall(organization, body, at)
@@ -125,6 +126,7 @@ class Gateway:
             pin=None if recalled is None else recalled.pin,
             turn=None if recalled is None else recalled.turn,
             repeat=repeat,
+            department_id=standing.department_id,
         )
         await self._relay.run(call, reply)
 

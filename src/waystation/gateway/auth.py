@@ -6,8 +6,9 @@ from urllib.parse import parse_qs
 
 from waystation.gateway.asgi import Scope
 from waystation.gateway.headers import forwarded_for
-from waystation.identity.address import Network, caller_address
+from waystation.identity.address import Address, Network, caller_address
 from waystation.identity.admission import admit
+from waystation.identity.standing import Standing
 from waystation.identity.token import state
 from waystation.relay.board import Board
 from waystation.wire.catalogue import Token
@@ -24,15 +25,17 @@ class Gate:
     def __init__(self, trusted: Sequence[Network] = ()) -> None:
         self._trusted = trusted
 
-    def admit(self, scope: Scope, headers: dict[bytes, bytes], board: Board, now: float) -> Token:
+    def admit(self, scope: Scope, headers: dict[bytes, bytes], board: Board, now: float) -> Standing:
         """Raises: InvalidToken; Forbidden if the token is good but may not be used now and here."""
-        token = authenticate(headers, scope["query_string"], board, now)
-        address = None
-        if token.addresses is not None:
-            peer = scope["client"] or ("", 0)
-            address = caller_address(peer[0], forwarded_for(scope), self._trusted)
-        admit(board.standing(token), address)
-        return token
+        standing = board.standing(authenticate(headers, scope["query_string"], board, now))
+        bound = standing.token.addresses is not None
+        if bound or standing.paused is not None:  # which most are not
+            admit(standing, self._address(scope) if bound else None)
+        return standing
+
+    def _address(self, scope: Scope) -> Address | None:
+        peer = scope["client"] or ("", 0)
+        return caller_address(peer[0], forwarded_for(scope), self._trusted)
 
 
 def authenticate(headers: dict[bytes, bytes], query: bytes, board: Board, now: float) -> Token:

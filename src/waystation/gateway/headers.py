@@ -4,26 +4,10 @@ from typing import Final
 
 from waystation.dialects.codec import Codec
 from waystation.gateway.asgi import HeaderList, Scope
-from waystation.gateway.idempotency import KEY
 from waystation.wire.errors import MethodNotAllowed, WaystationError
 from waystation.wire.loss import Loss
 
 LOSSES: Final = b"x-waystation-losses"
-_WANTED: Final = frozenset(
-    {
-        b"authorization",
-        b"x-api-key",
-        b"api-key",
-        b"x-goog-api-key",
-        b"x-goog-api-client",
-        b"content-length",
-        b"content-encoding",
-        b"anthropic-version",
-        b"anthropic-beta",
-        KEY,
-        LOSSES,
-    }
-)
 _LOSSES_BYTES_MAX: Final = 2_000  # many servers and proxies refuse a header of 8 KB
 
 # Browsers may call the data plane from anywhere: tokens travel in headers, never in cookies, so nothing can be stolen.
@@ -51,9 +35,9 @@ _UNBUFFERED: Final[HeaderList] = [
 ]
 
 
-def wanted(scope: Scope) -> dict[bytes, bytes]:
-    """The request's headers that matter here; of a repeated one the last."""
-    return {name: value for name, value in scope["headers"] if name in _WANTED}
+def headers_of(scope: Scope) -> dict[bytes, bytes]:
+    """The request's headers by name; of a repeated one the last."""
+    return dict(scope["headers"])
 
 
 def forwarded_for(scope: Scope) -> bytes | None:

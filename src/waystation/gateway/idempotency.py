@@ -16,14 +16,12 @@ KEY_CHARS_MAX: Final = 255
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def repeat_of(headers: dict[bytes, bytes], token: Token, codec: Codec, place: Place, body: bytes) -> Repeat | None:
-    """None without the header. What is asked is the path, as far as it says something, and the body to the byte.
+def repeat_of(headers: dict[bytes, bytes], token: Token, codec: Codec, place: Place, body: bytes) -> Repeat:
+    """For a request with the header. What is asked is the path, as far as it says something, and the body to the byte.
 
     Raises: BadRequest.
     """
-    key = headers.get(KEY)
-    if key is None:
-        return None
+    key = headers[KEY]
     if not 0 < len(key) <= KEY_CHARS_MAX or not key.decode("latin-1").isprintable() or not key.isascii():
         raise BadRequest(f"The header Idempotency-Key must have 1 to {KEY_CHARS_MAX} printable ASCII characters.")
     asked = sha256(_encode((codec.dialect, place)))

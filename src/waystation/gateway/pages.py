@@ -13,7 +13,7 @@ from waystation.gateway.asgi import HeaderList, Receive, Scope, Send
 from waystation.gateway.auth import Gate
 from waystation.gateway.body import read_body
 from waystation.gateway.counting import count, is_count
-from waystation.gateway.headers import error_head, ids_head, json_head, wanted
+from waystation.gateway.headers import error_head, headers_of, ids_head, json_head
 from waystation.gateway.metrics import Metrics
 from waystation.gateway.models import gemini_list, gemini_row, model_list, model_row
 from waystation.gateway.paths import Paths, mended
@@ -111,7 +111,7 @@ class Pages:
     async def _count(self, bare: str, scope: Scope, receive: Receive) -> bytes:
         if scope["method"] != "POST":
             raise MethodNotAllowed(scope["method"], "POST, OPTIONS")
-        headers, board = wanted(scope), self._board()
+        headers, board = headers_of(scope), self._board()
         token = self._token(scope, board)
         admit_dialect(token, "anthropic.messages")
         body = await read_body(headers, receive, bytes_max=self._body_bytes_max)
@@ -130,7 +130,7 @@ class Pages:
     def _models(self, name: str, path: str, scope: Scope) -> bytes:
         board = self._board()
         token = self._token(scope, board)
-        headers = wanted(scope)
+        headers = headers_of(scope)
         gemini = self._speaker(path).dialect == "gemini.generate" or b"x-goog-api-client" in headers
         if not name:
             models = board.models(token)
@@ -139,7 +139,7 @@ class Pages:
         return msgspec.json.encode(gemini_row(served) if gemini else model_row(served, name))
 
     def _token(self, scope: Scope, board: Board) -> Token:
-        return self._gate.admit(scope, wanted(scope), board, self._clock.now())
+        return self._gate.admit(scope, headers_of(scope), board, self._clock.now()).token
 
     def _speaker(self, path: str) -> Codec:
         """Whose errors and lists a client expects there."""
@@ -153,7 +153,7 @@ class Pages:
         if self._metrics_token is None:
             client = scope["client"] or ("", 0)
             return client[0] in _LOOPBACK and all(name != b"x-forwarded-for" for name, _ in scope["headers"])
-        bearer = wanted(scope).get(b"authorization", b"")
+        bearer = headers_of(scope).get(b"authorization", b"")
         return compare_digest(bearer, b"Bearer " + self._metrics_token.encode())
 
 

@@ -20,7 +20,9 @@ class Startable(Store, Protocol):
 
 def store_of(settings: Settings, clock: Clock) -> Startable:
     """On PostgreSQL, if the settings name one; else on files in the data folder. Raises: Misconfigured."""
-    cipher = Cipher.from_settings(settings)
+    cipher, timeout_s = Cipher.from_settings(settings), settings.store_timeout_s
     if settings.database_url is not None:
-        return PostgresStore(settings.database_url.get_secret_value(), cipher=cipher, clock=clock)
-    return SqliteStore(settings.data_dir, durability=settings.durability, cipher=cipher, clock=clock)
+        return PostgresStore(settings.database_url.get_secret_value(), timeout_s=timeout_s, cipher=cipher, clock=clock)
+    return SqliteStore(
+        settings.data_dir, durability=settings.durability, timeout_s=timeout_s, cipher=cipher, clock=clock
+    )

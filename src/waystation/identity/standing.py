@@ -13,7 +13,7 @@ DEPTH_MAX: Final = 32  # departments in departments
 class Standing(msgspec.Struct, frozen=True):
     """`above` is its member, its project, and the departments upwards from the nearest; `models` None is all.
 
-    `paused` says in words who is, None if nobody.
+    `paused` says in words who is, None if nobody. `department_id` is the nearest one's.
     """
 
     token: Token
@@ -21,13 +21,10 @@ class Standing(msgspec.Struct, frozen=True):
     above: tuple[Node, ...]
     models: frozenset[str] | None
     paused: str | None
+    department_id: str | None
 
     def may_use(self, model: str) -> bool:
         return self.models is None or model in self.models
-
-    @property
-    def department_id(self) -> str | None:
-        return next((node.id for node in self.above if node.kind == "department"), None)
 
     def budgets(self) -> Iterator[tuple[str, Budget]]:
         """All that its calls are counted in, the narrowest owner's first, each with its owner in words."""
@@ -46,6 +43,7 @@ def standing_of(token: Token, organization: Organization, nodes: Mapping[str, No
         above,
         _shared((token.models, *(node.models for node in above), organization.models)),
         _paused(token, organization, above, nodes),
+        next((node.id for node in above if node.kind == "department"), None),
     )
 
 

@@ -20,8 +20,8 @@ V = TypeVar("V", PriceVersion, Multiplier, ExchangeRate)
 K = TypeVar("K")
 
 
-class _Frozen(NamedTuple):
-    """A price, or why there is none, and the span in which that holds."""
+class Frozen(NamedTuple):
+    """A price, or why there is none, and the span in which that holds (Unix seconds)."""
 
     since: float
     until: float
@@ -32,7 +32,7 @@ class _Frozen(NamedTuple):
 class Book:
     """One revision of the book. `declared`: the prices of models that have no version.
 
-    What was frozen is kept for as long as it can't change, so that a call asks for it by one look into a dict.
+    What was frozen is kept for as long as it can't change.
     """
 
     __slots__ = ("_declared", "_frozen", "_multipliers", "_rates", "_starts", "_versions")
@@ -48,17 +48,22 @@ class Book:
             prices.exchange_rates,
         )
         self._starts = sorted({one.starts_at for ones in every for one in ones})
-        self._frozen: dict[tuple[str, str], _Frozen] = {}
+        self._frozen: dict[tuple[str, str], Frozen] = {}
 
     def price(self, model: str, organization: Organization, at: float) -> Price:
         """What the organization pays for a call that begins at `at`. Raises: PriceMissing."""
+        frozen = self.frozen(model, organization, at)
+        if frozen.price is None:
+            raise PriceMissing(f"{frozen.why}, so it can't be called. Ask whoever runs this gateway.")
+        return frozen.price
+
+    def frozen(self, model: str, organization: Organization, at: float) -> Frozen:
+        """The same, and for how long."""
         key = (model, organization.id)
         frozen = self._frozen.get(key)
         if frozen is None or not frozen.since <= at < frozen.until:
             frozen = self._frozen[key] = self._freeze(model, organization, at)
-        if frozen.price is None:
-            raise PriceMissing(f"{frozen.why}, so it can't be called. Ask whoever runs this gateway.")
-        return frozen.price
+        return frozen
 
     def upstream_price(self, upstream: str, model: str, at: float) -> Price | None:
         """What the upstream asks of us, in its own currency; None if the book does not know."""
@@ -69,7 +74,7 @@ class Book:
         if frozen is None or not frozen.since <= at < frozen.until:
             version = self.version(model, at, upstream=upstream)
             price = None if version is None else _at_hour(version.price, at, Terms(version=version.number))
-            frozen = self._frozen[key] = _Frozen(*self._span(at, version), price)
+            frozen = self._frozen[key] = Frozen(*self._span(at, version), price)
         return frozen.price
 
     def version(self, model: str, at: float, *, upstream: str | None = None) -> PriceVersion | None:
@@ -107,22 +112,22 @@ class Book:
         ]
         return max(fitting, key=lambda one: (len(one.models), one.starts_at, one.number), default=None)
 
-    def _freeze(self, model: str, organization: Organization, at: float) -> _Frozen:
+    def _freeze(self, model: str, organization: Organization, at: float) -> Frozen:
         version = self.version(model, at)
         price = self._declared.get(model) if version is None and (None, model) not in self._versions else None
         price = price if version is None else version.price
         span = self._span(at, version, price)
         if price is None:
-            return _Frozen(*span, None, f"The model {model!r} has no price in force")
+            return Frozen(*span, None, f"The model {model!r} has no price in force")
         exchange = None
         if organization.currency not in (None, price.currency):
             exchange = self.exchange(price.currency, organization.currency or "", at)
             if exchange is None:
                 words = f"The price of {model!r} is in {price.currency}, for which no rate in {organization.currency}"
-                return _Frozen(*span, None, f"{words} is known")
+                return Frozen(*span, None, f"{words} is known")
         factors = self.factors(model, organization, at)
         terms = Terms(version=None if version is None else version.number, factors=factors, exchange=exchange)
-        return _Frozen(*span, _at_hour(price, at, None if terms == Terms() else terms))
+        return Frozen(*span, _at_hour(price, at, None if terms == Terms() else terms))
 
     def _span(self, at: float, version: PriceVersion | None, price: Price | None = None) -> tuple[float, float]:
         """In which nothing starts, and if hours count, in which no minute ends."""

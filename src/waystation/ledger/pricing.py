@@ -43,10 +43,10 @@ def ceiling(
 ) -> int:
     """The most that a call within these counts can cost, whichever buckets and tier it turns out to be in."""
     if not price.tiers:  # as most prices: a call waits for this
-        sum_ = input_tokens * _dearest_input(price) + output_tokens * _dearest_output(price)
+        sum_ = input_tokens * dearest_input(price) + output_tokens * dearest_output(price)
         return settled(sum_ + TOKENS_PER_RATE * _pieces(price, images, seconds, searches), price)
     prices = [price, *(with_tier(price, tier) for tier in price.tiers if _reaches(tier, input_tokens))]
-    sum_ = input_tokens * max(map(_dearest_input, prices)) + output_tokens * max(map(_dearest_output, prices))
+    sum_ = input_tokens * max(map(dearest_input, prices)) + output_tokens * max(map(dearest_output, prices))
     sum_ += TOKENS_PER_RATE * max(_pieces(one, images, seconds, searches) for one in prices)
     return settled(sum_, price)
 
@@ -160,7 +160,7 @@ def _reaches(tier: Tier, input_tokens: int) -> bool:
     return tier.above_input_tokens is None or input_tokens > tier.above_input_tokens
 
 
-def _dearest_input(price: Price) -> int:
+def dearest_input(price: Price) -> int:
     most = price.input
     for part in (
         price.cache_read_input,
@@ -174,7 +174,7 @@ def _dearest_input(price: Price) -> int:
     return most
 
 
-def _dearest_output(price: Price) -> int:
+def dearest_output(price: Price) -> int:
     most = price.output
     for part in (price.reasoning_output, price.audio_output, price.image_output):
         if part is not None and part > most:

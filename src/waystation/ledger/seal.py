@@ -8,7 +8,7 @@ before it.
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from struct import Struct
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from zlib import crc32
 
 import msgspec
@@ -69,7 +69,7 @@ class Fault(NamedTuple):
 class Sealer:
     """Reads the rows of one block, in order of their ids."""
 
-    __slots__ = ("_ids", "_lines", "_previous", "_sum", "_sums", "_times")
+    __slots__ = ("_ids", "_previous", "_rows", "_sum", "_sums", "_times")
 
     def __init__(self, previous: bytes) -> None:
         self._previous = previous
@@ -77,19 +77,15 @@ class Sealer:
         self._ids: list[int] = []
         self._sums: list[int] = []
         self._times: list[float] = []
-        self._lines: list[bytes] = []  # not yet hashed: many at once cost less, and let other threads run meanwhile
+        self._rows: list[PostingRow] = []  # not yet hashed: many at once cost less, and let other threads run meanwhile
 
     @property
     def count(self) -> int:
-        return len(self._ids)
+        return len(self._ids) + len(self._rows)
 
     def add(self, row: PostingRow) -> None:
-        line = _line(row)
-        self._ids.append(row[0])  # type: ignore[arg-type]
-        self._times.append(row[_AT])  # type: ignore[arg-type]
-        self._sums.append(crc32(line))
-        self._lines.append(line)
-        if len(self._lines) == _AT_ONCE:
+        self._rows.append(row)
+        if len(self._rows) == _AT_ONCE:
             self._hash()
 
     def seal(self, number: int) -> Seal:
@@ -109,9 +105,13 @@ class Sealer:
         )
 
     def _hash(self) -> None:
-        if self._lines:
-            self._sum.update(b"\n".join((*self._lines, b"")))
-            self._lines.clear()
+        rows: list[Any] = self._rows
+        lines = [_line(row) for row in rows]
+        self._ids += [row[0] for row in rows]
+        self._times += [row[_AT] for row in rows]
+        self._sums += map(crc32, lines)
+        self._sum.update(b"\n".join([*lines, b""]))
+        self._rows = []
 
 
 def _line(row: PostingRow) -> bytes:

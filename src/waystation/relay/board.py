@@ -8,17 +8,20 @@ from waystation.dialects.seal import SEALING
 from waystation.identity.standing import Standing, standing_of
 from waystation.identity.token import Directory
 from waystation.keys.pool import KeyPool, pools_of
-from waystation.ledger.hold import Ceilings, Owned, Payer, ceilings_for
+from waystation.ledger.hold import Owned, Payer, ceilings_for
 from waystation.ledger.price_book import Book
+from waystation.ledger.tariff import tariff_of
+from waystation.relay.offer import Offer
 from waystation.routing.route import Served, serve
 from waystation.vendors.vendor import Vendor
-from waystation.wire.booking import Ceiling
 from waystation.wire.catalogue import Catalogue, Node, Organization, Token
 from waystation.wire.dialect import Dialect
 from waystation.wire.errors import ModelNotFound
 
 # Claude Code offers its user only models whose names begin so (code.claude.com/docs, llm-gateway-protocol, 2026-11).
 ALIAS: Final = "anthropic/"
+
+OFFERS_MAX: Final = 100_000  # about 50 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Board:
     nodes: Mapping[str, Node] = field(default_factory=dict)
     _standings: dict[str, Standing] = field(default_factory=dict)
     _payers: dict[str, Payer] = field(default_factory=dict)
-    _ceilings: dict[tuple[str, str], Ceilings] = field(default_factory=dict)
+    _offers: dict[tuple[str, str], Offer] = field(default_factory=dict)
 
     def standing(self, token: Token) -> Standing:
         """Where the token stands; worked out when it is first asked for."""
@@ -56,16 +59,27 @@ class Board:
             payer = self._payers[token.id] = Payer(token, standing.organization, budgets)
         return payer
 
-    def ceilings(self, token: Token, currency: str, at: float) -> tuple[Ceiling, ...]:
-        """The accounts that a call is held on: the same ones until the first of its budgets resets.
+    def offer(self, token: Token, model: str, at: float) -> Offer:
+        """What a call that begins now is served, billed and held by; until a price changes or a budget resets.
 
-        Raises: InsufficientQuota if there is a budget that can't cover any call now.
+        Raises: ModelNotFound, PriceMissing, InsufficientQuota if there is a budget that can't cover any call now.
         """
-        key = (token.id, currency)
-        known = self._ceilings.get(key)
-        if known is None or not known.since <= at < known.until:
-            known = self._ceilings[key] = ceilings_for(self.payer(token), currency, at)
-        return known.accounts
+        key = (token.id, model)
+        offer = self._offers.get(key)
+        if offer is None or not offer.since <= at < offer.until:
+            if len(self._offers) >= OFFERS_MAX:
+                self._offers.clear()
+            offer = self._offers[key] = self._offer(token, model, at)
+        return offer
+
+    def _offer(self, token: Token, model: str, at: float) -> Offer:
+        served = self.find(token, model)
+        organization = self.organizations[token.organization_id]
+        tariff = tariff_of(self.prices.price(served.model.name, organization, at))
+        ceilings = ceilings_for(self.payer(token), tariff.currency, at)
+        priced = self.prices.frozen(served.model.name, organization, at)
+        since, until = max(ceilings.since, priced.since), min(ceilings.until, priced.until)
+        return Offer(served, tariff, ceilings.accounts, since, until)
 
     def find(self, token: Token, model: str) -> Served:
         """A model by its name, or by that behind ALIAS.

@@ -36,7 +36,7 @@ class Call(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     `board` is the one revision that it sees to its end. `at` is Unix seconds, `began` and `deadline` monotonic ones.
     `forwarded` are headers that belong to the caller's language and go on to a vendor of the same one. `bears_losses`:
     the caller would rather have an answer than be told that something grave can't be said. `turn`: what of it may be
-    referred to later, in the language that has that.
+    referred to later, in the language that has that. `department_id` is the nearest one's above the token.
     """
 
     call_id: str
@@ -55,6 +55,7 @@ class Call(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     pin: Pin | None = None
     turn: Turn | None = None
     repeat: Repeat | None = None
+    department_id: str | None = None
 
     @property
     def hold_id(self) -> str:

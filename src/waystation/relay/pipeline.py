@@ -51,15 +51,17 @@ class Relay:
         tally = Tally(self._clock.monotonic)
         failure: BaseException | None = None
         try:
-            served = call.board.find(call.token, call.ask.model)
-            price = call.board.prices.price(served.model.name, call.organization, call.at)
-            routes = self._routes(call, served) or _no_route(call)
-            meter = Meter(call.ask, len(call.body), served.model, price)
-            async with Settlement(self._store, self._clock, call, meter, tally) as cover:
+            offer = call.board.offer(call.token, call.ask.model, call.at)
+            routes = self._routes(call, offer.served) or _no_route(call)
+            meter = Meter(call.ask, len(call.body), offer.served.model, offer.tariff.price)
+            async with Settlement(self._store, self._clock, call, offer, meter, tally) as settlement:
                 answer = await self._failover.answer(call, routes, tally)
                 if tally.losses:
                     reply.tell(tally.losses)
-                last = answer.body if isinstance(answer, PlainAnswer) else await _deliver(answer, reply, tally, cover)
+                if isinstance(answer, PlainAnswer):
+                    last = answer.body
+                else:
+                    last = await _deliver(answer, reply, tally, settlement.cover())
             if call.turn is not None:
                 await self._conversations.keep(call, tally, last)
             await _finish(answer, reply, last)  # the last byte leaves after the bill
@@ -68,7 +70,10 @@ class Relay:
             tally.started, tally.record = reply.started, None
             raise
         finally:
-            await self._keep(tally.record or record_of(call, tally, failure))
+            if tally.record is None:
+                await self._keep(record_of(call, tally, failure), None)
+            else:
+                await self._keep(tally.record, tally.basis)
 
     def _routes(self, call: Call, served: Served) -> Plan:
         routes = plan(served, call.codec.dialect, self._clock.draw)
@@ -76,11 +81,11 @@ class Relay:
             return routes
         return tuple(route for route in routes if route.upstream.id == call.pin.upstream_id)
 
-    async def _keep(self, record: CallRecord) -> None:
+    async def _keep(self, record: CallRecord, basis: bytes | None) -> None:
         """A call never fails for its record: the posting holds what the record can be rebuilt from."""
         self._observe(record)
         try:
-            await self._store.record(record)
+            await self._store.record(record, basis)
         except StoreUnavailable as error:
             self._lose(record)
             log.error("call record not kept", extra={"call_id": record.call_id, "error": str(error)})  # noqa: TRY400 - expected

@@ -4,18 +4,18 @@ from waystation.ledger.budget import utc_offset_s
 from waystation.ledger.pricing import cost
 from waystation.relay.call import Call
 from waystation.relay.tally import Tally
-from waystation.routing.route import Route
 from waystation.wire.errors import CallerError, CallerGone, WaystationError
-from waystation.wire.price import Price
 from waystation.wire.record import CallRecord, Outcome
 
 
 def record_of(call: Call, tally: Tally, failure: BaseException | None) -> CallRecord:
     """The record as of now. What is billed is recorded when it is posted, since the bill rests on it."""
     now = tally.monotonic()
-    bill = tally.bill
+    bill, route = tally.bill, tally.route
     answered_s = None if tally.answered_at is None else tally.answered_at - call.began
-    paid = None if bill is None or tally.route is None else _upstream_price(call, tally.route)
+    paid = None  # what its upstream asks of us: the price that it had when the call began
+    if bill is not None and route is not None:
+        paid = call.board.prices.upstream_price(route.upstream.name, route.model, call.at)
     return CallRecord(
         call_id=call.call_id,
         at=call.at,
@@ -28,7 +28,7 @@ def record_of(call: Call, tally: Tally, failure: BaseException | None) -> CallRe
         status=200 if failure is None or tally.started else _status(failure),
         error_code=failure.public_code if isinstance(failure, WaystationError) else None,
         response_model=tally.response_model,
-        upstream=None if tally.route is None else tally.route.upstream.name,
+        upstream=None if route is None else route.upstream.name,
         key_fingerprint=tally.key_fingerprint,
         attempts=tally.attempts,
         finish_reasons=tally.finish_reasons,
@@ -45,7 +45,7 @@ def record_of(call: Call, tally: Tally, failure: BaseException | None) -> CallRe
         losses=tally.losses,
         project_id=call.token.project_id,
         member_id=call.token.member_id,
-        department_id=call.board.standing(call.token).department_id,
+        department_id=call.department_id,
         tags=call.token.tags,
         cost_nanos=None if paid is None or bill is None else cost(bill.usage, paid),
         cost_currency=None if paid is None else paid.currency,
@@ -54,11 +54,6 @@ def record_of(call: Call, tally: Tally, failure: BaseException | None) -> CallRe
         utc_offset_s=utc_offset_s(call.organization.time_zone, call.at),
         time_to_first_chunk_ms=None if answered_s is None else round(answered_s * 1000),
     )
-
-
-def _upstream_price(call: Call, route: Route) -> Price | None:
-    """What we pay for the answer: the price that its upstream had when the call began."""
-    return call.board.prices.upstream_price(route.upstream.name, route.model, call.at)
 
 
 def _outcome(tally: Tally, failure: BaseException | None) -> Outcome:

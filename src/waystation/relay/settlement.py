@@ -1,16 +1,16 @@
 """The money around a call: a ceiling is held on entry; on leaving, what was used is posted, or nothing is."""
 
 from types import TracebackType
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 
 from waystation.ledger.hold import refusal
-from waystation.ledger.pricing import ceiling
 from waystation.ports import Clock, Store
 from waystation.relay.call import Call
 from waystation.relay.cover import GRACE_S, Cover
 from waystation.relay.meter import Meter
+from waystation.relay.offer import Offer
 from waystation.relay.recording import record_of
 from waystation.relay.tally import Tally
 from waystation.wire.booking import HoldOrder, PostOrder, Refused
@@ -20,7 +20,7 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 class Settlement(msgspec.Struct):
-    """`async with Settlement(...) as cover`: one hold, ended exactly once, whatever happens inside.
+    """`async with Settlement(...)`: one hold, ended exactly once, whatever happens inside. `order` is the hold's.
 
     Entry raises InsufficientQuota or InvalidToken, and then nothing is sent upstream. Leaving raises
     StoreUnavailable if the posting can't be written; the caller must not get the last bytes then.
@@ -29,17 +29,18 @@ class Settlement(msgspec.Struct):
     store: Store
     clock: Clock
     call: Call
+    offer: Offer
     meter: Meter
     tally: Tally
+    order: HoldOrder | None = None
 
-    async def __aenter__(self) -> Cover:
-        call, meter = self.call, self.meter
-        price = meter.price
-        amount = ceiling(price, input_tokens=meter.input_ceiling, output_tokens=meter.output_ceiling)
-        order = HoldOrder(
+    async def __aenter__(self) -> Self:
+        call, offer, meter = self.call, self.offer, self.meter
+        amount = offer.tariff.ceiling(meter.input_ceiling, meter.output_ceiling)
+        order = self.order = HoldOrder(
             hold_id=call.hold_id,
             token_id=call.token.id,
-            ceilings=call.board.ceilings(call.token, price.billed_in, call.at),
+            ceilings=offer.accounts,
             amount_nanos=amount,
             at=call.at,
             expires_at=call.at + (call.deadline - call.began) + GRACE_S,
@@ -47,8 +48,15 @@ class Settlement(msgspec.Struct):
         answer = await self.store.hold(order)
         if isinstance(answer, Refused):
             raise refusal(answer, order, call.board.payer(call.token))
-        self.tally.price, self.tally.held_nanos = price, amount
-        return Cover.over(order, store=self.store, clock=self.clock, call=call, meter=meter, tally=self.tally)
+        self.tally.price, self.tally.held_nanos = offer.tariff.price, amount
+        return self
+
+    def cover(self) -> Cover:
+        """Of the hold, for a stream."""
+        assert self.order is not None
+        return Cover.over(
+            self.order, store=self.store, clock=self.clock, call=self.call, meter=self.meter, tally=self.tally
+        )
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -59,6 +67,7 @@ class Settlement(msgspec.Struct):
             return
         bill = tally.bill = self.meter.bill(tally.heard, tally.delivered)
         record = record_of(self.call, tally, error)
+        tally.basis = _encode(record)
         order = PostOrder(
             hold_id=self.call.hold_id,
             call_id=self.call.call_id,
@@ -66,7 +75,7 @@ class Settlement(msgspec.Struct):
             estimated=bill.estimated,
             marks=bill.marks,
             at=self.clock.now(),
-            basis=_encode(record),
+            basis=tally.basis,
         )
         try:
             posted = await self.store.post(order)
@@ -75,5 +84,5 @@ class Settlement(msgspec.Struct):
             raise
         if posted.shortfall_nanos:
             tally.bill = msgspec.structs.replace(bill, amount_nanos=posted.amount_nanos)
-            record = msgspec.structs.replace(record, amount_nanos=posted.amount_nanos)
+            record, tally.basis = msgspec.structs.replace(record, amount_nanos=posted.amount_nanos), None
         tally.record = record

@@ -21,6 +21,7 @@ class Tally(msgspec.Struct):
     """Waits are monotonic seconds spent on the other side: what is left of the whole is our own time.
 
     `delivered` is None until an answer has begun: nothing is owed then. `started`: the caller has seen a status, 200.
+    `basis` is the JSON of `record`, if the bill rests on all of it.
     """
 
     monotonic: Callable[[], float]
@@ -28,6 +29,7 @@ class Tally(msgspec.Struct):
     held_nanos: int = 0
     bill: Bill | None = None
     record: CallRecord | None = None
+    basis: bytes | None = None
     attempts: tuple[Attempt, ...] = ()
     route: Route | None = None
     key_fingerprint: str | None = None

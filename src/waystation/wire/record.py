@@ -1,6 +1,6 @@
 """The call record: one row per call, never any text."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -71,3 +71,12 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     vendor_request_id: str | None = None
     idempotency_key: str | None = None
     utc_offset_s: int = 0
+
+
+Written = tuple[CallRecord, bytes]  # a record, and its JSON
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def written(record: CallRecord) -> Written:
+    return record, _encode(record)

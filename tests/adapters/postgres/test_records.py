@@ -8,6 +8,7 @@ from tests.contract.store import call_record
 from waystation.adapters.postgres import records
 from waystation.adapters.postgres.address import address_of
 from waystation.adapters.postgres.link import Connection, Link
+from waystation.wire.record import written
 
 
 @pytest.fixture
@@ -31,15 +32,16 @@ async def test_records_are_written_and_a_whole_one_takes_the_place_of_a_rebuilt_
     world: PostgresWorld, connection: Connection
 ) -> None:
     rebuilt = msgspec.structs.replace(call_record("call_1"), outcome="cut", amount_nanos=5)
-    await records.mend(connection, [rebuilt])
-    await records.write(connection, [call_record("call_2"), call_record("call_1"), call_record("call_2")])
+    await records.mend(connection, [written(rebuilt)])
+    await records.write(connection, [written(call_record(f"call_{number}")) for number in (2, 1, 2)])
     assert rows(world) == [("call_1", "ok", 0), ("call_2", "ok", 0)]
 
 
 async def test_mending_changes_nothing_but_the_amount(world: PostgresWorld, connection: Connection) -> None:
-    await records.write(connection, [call_record("call_1")])
+    await records.write(connection, [written(call_record("call_1"))])
     await records.mend(connection, [])
-    await records.mend(connection, [msgspec.structs.replace(call_record("call_1"), outcome="cut", amount_nanos=5)])
+    cut = msgspec.structs.replace(call_record("call_1"), outcome="cut", amount_nanos=5)
+    await records.mend(connection, [written(cut)])
     assert rows(world) == [("call_1", "ok", 5)]
     (record,) = world.sql("SELECT record FROM calls")[0]
     assert msgspec.json.decode(record)["outcome"] == "ok"

@@ -21,7 +21,7 @@ from tests.contract.store import (
     token,
 )
 from waystation.adapters.clock import SystemClock
-from waystation.adapters.postgres import link, writer
+from waystation.adapters.postgres import link
 from waystation.adapters.postgres.store import PostgresStore
 from waystation.wire.booking import Held, Posted
 from waystation.wire.errors import Misconfigured, StoreUnavailable
@@ -30,7 +30,7 @@ from waystation.wire.errors import Misconfigured, StoreUnavailable
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine makes a test slow, and not wrong."""
-    monkeypatch.setattr(writer, "PATIENCE_S", 30.0)
+    monkeypatch.setattr(PostgresWorld, "timeout_s", 30.0)
     monkeypatch.setattr(link, "COMMAND_S", 30.0)
 
 
@@ -118,7 +118,7 @@ async def test_a_database_of_a_later_version_will_do() -> None:
 
 
 async def test_a_database_that_is_away_is_told() -> None:
-    store = PostgresStore("postgresql://postgres@127.0.0.1:9/none", cipher=CIPHER, clock=SystemClock())
+    store = PostgresStore("postgresql://postgres@127.0.0.1:9/none", timeout_s=1, cipher=CIPHER, clock=SystemClock())
     with pytest.raises(StoreUnavailable, match="WAYSTATION_DATABASE_URL"):
         await store.start()
 
@@ -134,7 +134,7 @@ async def test_a_start_that_fails_leaves_nothing_behind(world: PostgresWorld) ->
 
 
 async def test_behind_a_pooler_of_transactions_everything_works(world: PostgresWorld) -> None:
-    store = PostgresStore(f"{world.url}?pooler=transaction", cipher=CIPHER, clock=SystemClock())
+    store = PostgresStore(f"{world.url}?pooler=transaction", timeout_s=1, cipher=CIPHER, clock=SystemClock())
     await store.start()
     answers = await asyncio.gather(*(store.hold(hold_order(f"hold_{number}", 1)) for number in range(150)))
     assert [type(answer) for answer in answers].count(Held) == 100

@@ -23,6 +23,8 @@ _CUT_OFF: Final = (
 class PostgresWorld(Beside):
     """Its clock is the store's: `now` moves only by hand."""
 
+    timeout_s = 1.5
+
     def __init__(self, server: Postgres | None = None, port: int | None = None) -> None:
         """On a server of the test's own if one is given; through that `port` if something is in between."""
         self.now = NOW
@@ -37,7 +39,7 @@ class PostgresWorld(Beside):
 
     def another(self) -> PostgresStore:
         """A store beside it, as another gateway has."""
-        return PostgresStore(self.url, cipher=CIPHER, clock=_Clock(self))
+        return PostgresStore(self.url, timeout_s=self.timeout_s, cipher=CIPHER, clock=_Clock(self))
 
     def prepare(self, credit_nanos: int = 100) -> None:
         """The contract's organization, wallet and token, before the store starts."""

@@ -10,7 +10,7 @@ from tests.contract.store import NOW, StoreContract, call_record, hold_order, po
 from waystation.adapters.spool import store as store_module
 from waystation.adapters.spool.frames import MARK, Post
 from waystation.adapters.spool.journal import JOURNAL_FILE, REFUSED_FILE, waiting
-from waystation.wire.booking import Posted, PostOrder
+from waystation.wire.booking import ClaimOrder, Posted, PostOrder
 from waystation.wire.catalogue import Catalogue
 from waystation.wire.errors import HoldEnded, Misconfigured, StoreUnavailable
 
@@ -81,9 +81,9 @@ async def test_a_store_that_is_lost_takes_no_new_calls_and_keeps_the_bills_of_ru
     assert await at.spooled.post(post_order("hold_1", 8)) == Posted("hold_1", 8)
     await at.spooled.void("hold_2", at=NOW)
     assert waiting(at.folder / JOURNAL_FILE) == 3
-    for refused in (at.spooled.hold(hold_order("hold_9", 1)), at.spooled.extend(None)):  # type: ignore[arg-type]
+    for refused in (at.spooled.hold, at.spooled.extend):
         with pytest.raises(StoreUnavailable) as told:
-            await refused
+            await refused(None)  # type: ignore[arg-type]
         assert told.value.retry_after_s == 1
     at.inner.broken = False
     await until(at, waiting_count=0)
@@ -121,6 +121,16 @@ async def test_a_store_that_does_not_answer_is_given_up_in_time(
     await until(at, waiting_count=0)
     assert at.inner.postings["hold_1"].posted.amount_nanos == 7  # once, though it was asked for twice
     assert at.inner.asked > 1
+
+
+async def test_what_a_store_does_not_bound_itself_is_bounded(at: SpooledWorld) -> None:
+    claim = ClaimOrder(
+        digest=b"k", input_digest=b"i", call_id="call_1", hold_id="hold_1", at=NOW, expires_at=NOW + 86_400
+    )
+    assert await at.spooled.claim_key(claim) is None
+    at.inner.mute = True
+    with pytest.raises(StoreUnavailable, match=r"within 0\.2 seconds"):
+        await at.spooled.claim_key(claim)
 
 
 async def test_what_is_written_down_survives_the_process_and_is_booked_before_anybody_is_served(tmp_path: Path) -> None:

@@ -7,12 +7,13 @@ from tests.adapters.test_memory import MemoryWorld
 from tests.contract.store import NOW, token
 from waystation.adapters.memory import MemoryStore
 from waystation.adapters.spool.store import SpooledStore
-from waystation.wire.booking import Held, HoldOrder, Posted, PostOrder, Refused
+from waystation.wire.booking import ClaimOrder, Held, HoldOrder, Posted, PostOrder, Refused, Taken
 from waystation.wire.catalogue import Catalogue, Organization
+from waystation.wire.errors import StoreUnavailable
 
 
 class LivingStore(MemoryStore):
-    """`mute`: it does not answer any more, though it may have done what it was asked."""
+    """`mute`: it answers no more, though it may have done what it was asked. Who books is told so in time."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         super().__init__(catalogue)
@@ -44,9 +45,15 @@ class LivingStore(MemoryStore):
         await super().void(hold_id, at=at)
         await self._answering()
 
-    async def _answering(self) -> None:
+    async def claim_key(self, order: ClaimOrder) -> Taken | None:
         if self.mute:
             await asyncio.get_running_loop().create_future()
+        return await super().claim_key(order)
+
+    async def _answering(self) -> None:
+        if self.mute:
+            await asyncio.sleep(0.2)
+            raise StoreUnavailable("The ledger did not answer within 0.2 seconds.")
 
 
 class SpooledWorld(MemoryWorld):

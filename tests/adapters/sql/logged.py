@@ -13,7 +13,7 @@ from waystation.adapters.sql.rollup import PENDING
 from waystation.adapters.sqlite import records
 from waystation.adapters.sqlite.usage import UsageKeys
 from waystation.wire.ids import make_id
-from waystation.wire.record import CallRecord
+from waystation.wire.record import CallRecord, written
 
 _COLUMNS = ("call_id", "at", "organization_id", "token_id", "request_model", "upstream", "outcome", "amount_nanos")
 _INSERT = (
@@ -34,7 +34,7 @@ def log(database: Database, calls: Sequence[CallRecord]) -> None:
         with closing(sqlite3.connect(path, isolation_level=None)) as file:
             sums = UsageKeys().count(file, calls)
             file.execute("BEGIN IMMEDIATE")
-            records.write(file, calls, sums)
+            records.write(file, [written(call) for call in calls], sums)
             file.execute("COMMIT")
         return
     with database.writing("calls") as connection:

@@ -14,7 +14,7 @@ from waystation.adapters.sqlite import rebuild
 from waystation.adapters.sqlite.connection import connect
 from waystation.adapters.sqlite.rebuild import catch_up
 from waystation.adapters.sqlite.records import write
-from waystation.wire.record import CallRecord
+from waystation.wire.record import CallRecord, written
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_what_is_missing_is_rebuilt_once(world: SqliteWorld, log: sqlite3.Connec
 def test_what_is_there_is_left_alone(world: SqliteWorld, log: sqlite3.Connection) -> None:
     book(world, 1)
     own = msgspec.structs.replace(call_record("call_of_hold_1"), amount_nanos=1, duration_ms=77)
-    write(log, [own])
+    write(log, [written(own)])
     assert catch_up(world.beside, log) == 0
     assert recorded(world) == {"call_of_hold_1": own}
 
@@ -67,7 +67,7 @@ def test_what_is_there_is_left_alone(world: SqliteWorld, log: sqlite3.Connection
 def test_an_amount_that_was_not_known_is_put_right(world: SqliteWorld, log: sqlite3.Connection) -> None:
     book(world, 1)
     own = msgspec.structs.replace(call_record("call_of_hold_1"), amount_nanos=0, duration_ms=77)
-    write(log, [own])
+    write(log, [written(own)])
     assert catch_up(world.beside, log) == 1
     assert recorded(world) == {"call_of_hold_1": msgspec.structs.replace(own, amount_nanos=1)}
 

@@ -16,7 +16,7 @@ from waystation.adapters.sqlite.connection import connect
 from waystation.adapters.sqlite.records import mend, write
 from waystation.wire.loss import Loss
 from waystation.wire.price import Price
-from waystation.wire.record import Attempt, CallRecord
+from waystation.wire.record import Attempt, CallRecord, written
 from waystation.wire.usage import Usage
 
 FULL = CallRecord(
@@ -66,7 +66,7 @@ def a_call(number: int, **facts: Any) -> CallRecord:
 
 @pytest.mark.parametrize("record", [FULL, call_record()])
 def test_a_record_reads_as_it_was_written(tmp_path: Path, connection: sqlite3.Connection, record: CallRecord) -> None:
-    write(connection, [record])
+    write(connection, [written(record)])
     assert records_in(tmp_path / "calls.db") == [record]
 
 
@@ -80,24 +80,24 @@ def test_not_said_and_none_are_kept_apart(input_: int | None, output: int | None
     record = msgspec.structs.replace(FULL, usage=usage)
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         make(connection, "calls")
-        write(connection, [record])
+        write(connection, [written(record)])
         (text,) = connection.execute("SELECT record FROM calls").fetchone()
         assert msgspec.json.decode(text, type=CallRecord) == record
 
 
 def test_the_whole_record_takes_the_place_of_a_rebuilt_one(tmp_path: Path, connection: sqlite3.Connection) -> None:
-    mend(connection, [msgspec.structs.replace(FULL, duration_ms=0)])
-    write(connection, [FULL])
+    mend(connection, [written(msgspec.structs.replace(FULL, duration_ms=0))])
+    write(connection, [written(FULL)])
     assert records_in(tmp_path / "calls.db") == [FULL]
 
 
 def test_mending_changes_no_more_than_the_amount(tmp_path: Path, connection: sqlite3.Connection) -> None:
-    write(connection, [msgspec.structs.replace(FULL, amount_nanos=0)])
-    mend(connection, [msgspec.structs.replace(FULL, duration_ms=0)])
+    write(connection, [written(msgspec.structs.replace(FULL, amount_nanos=0))])
+    mend(connection, [written(msgspec.structs.replace(FULL, duration_ms=0))])
     assert records_in(tmp_path / "calls.db") == [FULL]
 
 
 def test_a_record_above_a_kilobyte_takes_no_page_of_its_own(connection: sqlite3.Connection) -> None:
-    write(connection, [a_call(number, error_code="x" * 800) for number in range(200)])
+    write(connection, [written(a_call(number, error_code="x" * 800)) for number in range(200)])
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     assert pages < 200

@@ -24,9 +24,9 @@ from tests.contract.store import (
     token,
 )
 from waystation.adapters.sql.revisions import head
+from waystation.adapters.sqlite import connection as connection_module
 from waystation.adapters.sqlite import writer as writer_module
 from waystation.adapters.sqlite.connection import connect
-from waystation.adapters.sqlite.store import SqliteStore
 from waystation.wire.booking import Held, Posted, Refused
 from waystation.wire.errors import Misconfigured, StoreUnavailable
 
@@ -149,8 +149,7 @@ async def test_a_file_that_is_no_database_is_told(world: SqliteWorld) -> None:
 
 async def test_a_start_that_can_not_write_is_told(world: SqliteWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     await world.aclose()
-    monkeypatch.setattr(writer_module, "PATIENCE_S", 0.02)
-    monkeypatch.setattr(SqliteStore, "_prepare", lambda _: None)  # it would fail before
+    monkeypatch.setattr(connection_module, "BUSY_MS", 20)
     world.beside.execute("BEGIN IMMEDIATE")
     again = SqliteWorld(world.data_dir)
     with pytest.raises(StoreUnavailable):

@@ -15,7 +15,7 @@ from waystation.adapters.sqlite import usage as module
 from waystation.adapters.sqlite.connection import connect
 from waystation.adapters.sqlite.records import write
 from waystation.adapters.sqlite.usage import UsageKeys, append
-from waystation.wire.record import CallRecord
+from waystation.wire.record import CallRecord, written
 from waystation.wire.usage import Usage
 
 
@@ -64,11 +64,12 @@ def test_both_ways_of_counting_come_to_the_same(found: list[CallRecord]) -> None
     calls = [msgspec.structs.replace(record, call_id=f"call_{number}") for number, record in enumerate(found)]
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         make(connection, "calls")
-        write(connection, calls, UsageKeys().count(connection, calls))
+        log = [written(call) for call in calls]
+        write(connection, log, UsageKeys().count(connection, calls))
         here = sums_of(connection)
         connection.execute("DELETE FROM usage_pending")
         connection.execute("DELETE FROM calls")
-        write(connection, calls)
+        write(connection, log)
         assert sums_of(connection) == here
 
 

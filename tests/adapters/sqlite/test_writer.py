@@ -37,8 +37,15 @@ async def writer(world: SqliteWorld) -> AsyncIterator[Writer]:
     await writer.aclose()
 
 
-def writer_of(world: SqliteWorld, durability: Durability = "process") -> Writer:
-    return Writer(world.ledger_path, run_id="run_1", durability=durability, now=lambda: world.now, changed=lambda: None)
+def writer_of(world: SqliteWorld, durability: Durability = "process", timeout_s: float = 30) -> Writer:
+    return Writer(
+        world.ledger_path,
+        run_id="run_1",
+        durability=durability,
+        timeout_s=timeout_s,
+        now=lambda: world.now,
+        changed=lambda: None,
+    )
 
 
 @contextmanager
@@ -231,6 +238,23 @@ async def test_a_file_that_is_locked_for_a_moment_is_waited_for(world: SqliteWor
         await asyncio.sleep(0.1)
         assert not held.done()
     assert await held == Held("hold_1", 1)
+
+
+async def test_who_waits_for_too_long_is_told_and_what_was_asked_is_done_all_the_same(
+    world: SqliteWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    writer = writer_of(world, timeout_s=0.2)
+    writer.start()
+    assert await writer.submit(Books.hold, hold_order("hold_1", 30)) == Held("hold_1", 30)
+    with locked(world):
+        held = writer.submit(Books.hold, hold_order("hold_2", 30))
+        posted = writer.submit(Books.post, post_order("hold_1", 20))
+        for waiting in (held, posted):
+            with pytest.raises(StoreUnavailable, match=r"within 0\.2 seconds"):
+                await waiting
+    await writer.aclose()
+    assert available(world, WALLET) == 80  # the hold that nobody knew of was freed
+    assert "failed" not in caplog.text
 
 
 async def test_health_comes_back_without_a_call(world: SqliteWorld, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,7 +83,7 @@ class SqliteWorld(Beside):
         return is_served(self.data_dir)
 
     def _another(self) -> SqliteStore:
-        return SqliteStore(self.data_dir, durability=self.durability, cipher=CIPHER, clock=_Clock(self))
+        return SqliteStore(self.data_dir, durability=self.durability, timeout_s=30, cipher=CIPHER, clock=_Clock(self))
 
     @property
     def beside(self) -> sqlite3.Connection:

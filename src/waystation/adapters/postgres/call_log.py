@@ -16,7 +16,7 @@ from waystation.adapters.postgres.link import LOST, Connection, Link
 from waystation.adapters.postgres.rebuild import catch_up, safe_posting
 from waystation.adapters.postgres.runs import others_live
 from waystation.wire.errors import StoreUnavailable
-from waystation.wire.record import CallRecord
+from waystation.wire.record import CallRecord, Written, written
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class CallLog:
     def __init__(self, address: Address, *, run_id: str) -> None:
         self._link = Link(address, command_s=COMMAND_S)
         self._run_id = run_id
-        self._queue: deque[CallRecord] = deque()
+        self._queue: deque[Written] = deque()
         self._has_room = asyncio.Event()
         self._some = asyncio.Event()
         self._many = asyncio.Event()
@@ -50,13 +50,13 @@ class CallLog:
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._run(), name="waystation-calls")
 
-    async def record(self, call: CallRecord) -> None:
+    async def record(self, call: CallRecord, basis: bytes | None = None) -> None:
         """Append. Waits for room while the queue is full. Raises: StoreUnavailable if there is none for long."""
         if self._closing:
             raise StoreUnavailable("The call log is closed.")
         while len(self._queue) >= QUEUE_MAX:
             await self._room()
-        self._queue.append(call)
+        self._queue.append(written(call) if basis is None else (call, basis))
         self._some.set()
         if len(self._queue) >= BATCH:
             self._many.set()
@@ -112,7 +112,7 @@ class CallLog:
                 return
             await asyncio.sleep(RETRY_S)
 
-    async def _write(self, batch: list[CallRecord]) -> bool:
+    async def _write(self, batch: list[Written]) -> bool:
         """Whether the batch is done with: written, but for records that no database would take."""
         try:
             await self._do(lambda connection: records.write(connection, batch))
@@ -122,8 +122,8 @@ class CallLog:
             return False
         except (asyncpg.PostgresError, ValueError, OverflowError):
             if len(batch) > 1:
-                return all([await self._write([record]) for record in batch])
-            log.exception("call record refused", extra={"call_id": batch[0].call_id})
+                return all([await self._write([entry]) for entry in batch])
+            log.exception("call record refused", extra={"call_id": batch[0][0].call_id})
         return True
 
     async def _catch_up(self) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from waystation.adapters.postgres import records
 from waystation.adapters.postgres.link import Connection
 from waystation.adapters.sql.locks import POSTING, RECORDING
-from waystation.wire.record import CallRecord
+from waystation.wire.record import CallRecord, written
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ async def _catch_up(connection: Connection, up_to: int) -> int | None:
         rows = await connection.fetch(_LOST, ids)
         ((kept_since,),) = await connection.fetch("SELECT kept_since FROM watermark")
         lost = [record for row in rows if (record := _record(*row)) is not None and record.at >= kept_since]
-        await records.mend(connection, lost)
+        await records.mend(connection, [written(record) for record in lost])
         await connection.execute("UPDATE watermark SET posting_id = $1", ids[-1])
         return len(lost)
 

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-import msgspec
-
 from waystation.adapters.postgres.link import Connection
 from waystation.adapters.postgres.rows import turned
-from waystation.wire.record import CallRecord
+from waystation.wire.record import Written
 
 _COLUMNS: Final = (
     "call_id",
@@ -29,22 +27,21 @@ _INSERT: Final = (
 _WRITE: Final = _INSERT + ", ".join(f"{column} = excluded.{column}" for column in _COLUMNS[1:])
 _MEND: Final = f"{_INSERT}amount_nanos = excluded.amount_nanos"
 
-_encode: Final = msgspec.json.Encoder().encode
 
-
-async def write(connection: Connection, records: Sequence[CallRecord]) -> None:
+async def write(connection: Connection, records: Sequence[Written]) -> None:
     """A record that is there already was rebuilt from its posting: the whole one takes its place."""
-    newest = {record.call_id: record for record in records}  # one statement can't write a row twice
+    newest = {record.call_id: (record, text) for record, text in records}  # one statement can't write a row twice
     await connection.execute(_WRITE, *turned(_row(record) for record in newest.values()))
 
 
-async def mend(connection: Connection, records: Sequence[CallRecord]) -> None:
+async def mend(connection: Connection, records: Sequence[Written]) -> None:
     """Add the records that are missing, and put right the amounts of those that are there."""
     if records:
         await connection.execute(_MEND, *turned(_row(record) for record in records))
 
 
-def _row(record: CallRecord) -> tuple[Any, ...]:
+def _row(entry: Written) -> tuple[Any, ...]:
+    record, text = entry
     return (
         record.call_id,
         record.at,
@@ -54,5 +51,5 @@ def _row(record: CallRecord) -> tuple[Any, ...]:
         record.upstream,
         record.outcome,
         record.amount_nanos,
-        _encode(record).decode(),
+        text.decode(),
     )

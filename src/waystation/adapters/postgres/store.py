@@ -27,9 +27,13 @@ from waystation.wire.stored import StoredResponse
 
 
 class PostgresStore:
-    """Between `start` and `aclose`. What it answers is on the database's disk, if that is set up to be."""
+    """Between `start` and `aclose`. What it answers is on the database's disk, if that is set up to be.
 
-    def __init__(self, url: str, *, cipher: Cipher, clock: Clock) -> None:
+    `timeout_s`: how long a booking may wait for the database.
+    """
+
+    def __init__(self, url: str, *, timeout_s: float, cipher: Cipher, clock: Clock) -> None:
+        self._timeout_s = timeout_s
         self._address = address_of(url)
         self._database = of_url(url)
         self._cipher = cipher
@@ -40,7 +44,7 @@ class PostgresStore:
     async def start(self) -> None:
         """Raises: Misconfigured if the database is not of this version's schema, StoreUnavailable."""
         await self._examine()
-        parts = _Parts(self._address, self._cipher, self._clock, self._changed)
+        parts = _Parts(self._address, self._timeout_s, self._cipher, self._clock, self._changed)
         try:
             await parts.start()
         except (*LOST, asyncpg.PostgresError) as error:
@@ -101,8 +105,8 @@ class PostgresStore:
     async def free_key(self, digest: bytes, call_id: str) -> None:
         await self._running.keys.free(digest, call_id)
 
-    async def record(self, call: CallRecord) -> None:
-        await self._running.calls.record(call)
+    async def record(self, call: CallRecord, basis: bytes | None = None) -> None:
+        await self._running.calls.record(call, basis)
 
     async def keep_response(self, stored: StoredResponse) -> None:
         await self._running.responses.keep(stored)
@@ -150,10 +154,12 @@ class PostgresStore:
 class _Parts:
     """What runs between `start` and `aclose`."""
 
-    def __init__(self, address: Address, cipher: Cipher, clock: Clock, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, address: Address, timeout_s: float, cipher: Cipher, clock: Clock, changed: Callable[[], None]
+    ) -> None:
         run_id = clock.new_id("run")
         self.links = Links(address)
-        self.writer = Writer(address, run_id=run_id, now=clock.now)
+        self.writer = Writer(address, run_id=run_id, timeout_s=timeout_s, now=clock.now)
         self.calls = CallLog(address, run_id=run_id)
         self.keys = CallKeys(self.links)
         self.responses = Responses(self.links, cipher)

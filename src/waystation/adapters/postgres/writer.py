@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 
 BATCH_MAX: Final = 256  # keeps a transaction under some ten milliseconds
 WAITING_MAX: Final = 10_000  # at full speed that is a second of work
-PATIENCE_S: Final = 1.4  # how long an order may wait for the database: then its caller is told that there is none
 LOOK_S: Final = 0.1  # how often the waiting ones are looked through
 RETRY_S: Final = 0.1  # between two tries at a database that is away
 UNSURE_MAX: Final = 50_000  # holds whose outcome nobody knows
@@ -57,9 +56,13 @@ class Job:
 
 
 class Writer:
-    """Between `start` and `aclose`, on the event loop. `now` is Unix seconds."""
+    """Between `start` and `aclose`, on the event loop. `now` is Unix seconds.
 
-    def __init__(self, address: Address, *, run_id: str, now: Callable[[], float]) -> None:
+    `timeout_s`: how long an order may wait for the database; then its caller is told that there is none.
+    """
+
+    def __init__(self, address: Address, *, run_id: str, timeout_s: float, now: Callable[[], float]) -> None:
+        self._timeout_s = timeout_s
         self._run_id = run_id
         self._now = now
         self._loop = asyncio.get_running_loop()
@@ -92,11 +95,11 @@ class Writer:
 
         Only what begins something is `bounded`: what ends it was let in with it.
         Raises: Overloaded, StoreUnavailable after `aclose` and while the database has been away for long. So does the
-        future, after PATIENCE_S.
+        future, after `timeout_s`.
         """
         if self._closing:
             raise StoreUnavailable("The ledger is closed.")
-        if self.failing_s > PATIENCE_S:
+        if self.failing_s > self._timeout_s:
             raise _unavailable()
         if bounded and len(self._jobs) >= WAITING_MAX:
             raise Overloaded("Too many calls are waiting for the ledger.", retry_after_s=1.0)
@@ -116,7 +119,7 @@ class Writer:
         self._some.set()
         if self._task is not None:
             with suppress(TimeoutError):
-                async with asyncio.timeout(2 * PATIENCE_S):
+                async with asyncio.timeout(2 * self._timeout_s):
                     await self._task
         if self._watch is not None:
             self._watch.cancel()
@@ -131,7 +134,7 @@ class Writer:
 
     def _look_through(self) -> None:
         """Tell those who have waited for too long. What was sent for them goes on: it may have been done."""
-        before = monotonic() - PATIENCE_S
+        before = monotonic() - self._timeout_s
         self._fail(self._flying, before)
         self._fail(self._jobs, before)
         waiting = self._jobs or self._flying
@@ -158,7 +161,7 @@ class Writer:
                 return
 
     def _ever_answers(self) -> bool:
-        return self.failing_s < PATIENCE_S
+        return self.failing_s < self._timeout_s
 
     def _take(self) -> list[Job]:
         """The orders of the next batch. No hold is in it twice, since it is decided by one look at them all."""

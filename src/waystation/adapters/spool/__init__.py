@@ -1,5 +1,5 @@
 """What ends calls while the store is lost: a journal on the local disk, from which it is booked once the store is back.
 
-`store.SpooledStore` stands before any store. It bounds how long a call waits for the store, writes down the bookings
-that a running call owes when the store can't take them, and books those later, in their order, each once.
+`store.SpooledStore` stands before any store. It writes down the bookings that a running call owes when the store
+can't take them, and books those later, in their order, each once.
 """

@@ -1,18 +1,17 @@
-"""A store before another one: calls wait for it with a bound, and their bills are not lost while it is."""
+"""A store before another one: while that one is lost, nobody waits for it, and no bill is lost."""
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
 from waystation.adapters.spool.frames import Booking, Post, Void
 from waystation.adapters.spool.journal import JOURNAL_FILE, REFUSED_FILE, Journal
-from waystation.adapters.spool.patience import Patience
 from waystation.ports import Store
 from waystation.wire.booking import ClaimOrder, ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused, Taken
 from waystation.wire.catalogue import Catalogue
@@ -21,6 +20,8 @@ from waystation.wire.record import CallRecord
 from waystation.wire.stored import StoredResponse
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 REFUSED_BYTES_MAX: Final = 64 * 1024 * 1024
 AT_ONCE: Final = 256  # bookings of the journal that are on their way to the store
@@ -46,13 +47,14 @@ class SpooledStore:
     """Between `start` and `aclose`. `lost`: the store did not take the last posting.
 
     Then new calls are refused at once, while the bills of running ones go to the journal until it is full.
+    `timeout_s`: how long the store may be waited for, but for bookings: it bounds those itself.
     """
 
     def __init__(self, store: Started, data_dir: Path, *, timeout_s: float, journal_bytes_max: int) -> None:
         self._store = store
         self._journal = Journal(data_dir / JOURNAL_FILE, bytes_max=journal_bytes_max)
         self._refused = Journal(data_dir / REFUSED_FILE, bytes_max=REFUSED_BYTES_MAX)
-        self._patience = Patience(timeout_s)
+        self._timeout_s = timeout_s
         self._gathered: list[tuple[Booking, asyncio.Future[None]]] = []  # to be written down
         self._waiting: deque[Booking] = deque()  # written down, to be booked
         self._to_write = asyncio.Event()
@@ -79,16 +81,14 @@ class SpooledStore:
             self._close()
             await self._store.aclose()
             raise
-        duties = (self._patience.run(), self._write_on(), self._book_on())
-        self._duties += [asyncio.create_task(duty) for duty in duties]
+        self._duties += [asyncio.create_task(duty) for duty in (self._write_on(), self._book_on())]
 
     async def aclose(self) -> None:
         """What is in the journal by then stays for the next start."""
         self._closing = True
         self._to_write.set()
-        for duty in self._duties:
-            if duty is not self._duties[1]:
-                duty.cancel()
+        for duty in self._duties[1:]:  # what is gathered is written
+            duty.cancel()
         await asyncio.gather(*self._duties, return_exceptions=True)
         if self._waiting:
             log.warning("bookings are left in the journal", extra={"count": len(self._waiting)})
@@ -107,36 +107,43 @@ class SpooledStore:
     def journal_bytes(self) -> int:
         return self._journal.size
 
-    # What begins, or only asks: bounded
+    # What begins, or only asks
 
-    async def hold(self, order: HoldOrder) -> Held | Refused:
+    def hold(self, order: HoldOrder) -> Coroutine[Any, Any, Held | Refused]:
         if self.lost:
             raise StoreUnavailable("The ledger can't be written right now.")
-        return await self._patience.bound(self._store.hold(order))
+        return self._store.hold(order)
 
-    async def extend(self, order: ExtendOrder) -> Held | Refused:
+    def extend(self, order: ExtendOrder) -> Coroutine[Any, Any, Held | Refused]:
         if self.lost:
             raise StoreUnavailable("The ledger can't be written right now.")
-        return await self._patience.bound(self._store.extend(order))
+        return self._store.extend(order)
 
     async def claim_key(self, order: ClaimOrder) -> Taken | None:
-        return await self._patience.bound(self._store.claim_key(order))
+        return await self._bound(self._store.claim_key(order))
 
     async def free_key(self, digest: bytes, call_id: str) -> None:
-        await self._patience.bound(self._store.free_key(digest, call_id))
+        await self._bound(self._store.free_key(digest, call_id))
 
-    def record(self, call: CallRecord) -> Coroutine[Any, Any, None]:
+    def record(self, call: CallRecord, basis: bytes | None = None) -> Coroutine[Any, Any, None]:
         """The caller has its answer by now, so nobody waits. Of a bill that waits in the journal, it waits too."""
-        return self._record_later(call) if call.call_id in self._unbooked else self._store.record(call)
+        return self._record_later(call) if call.call_id in self._unbooked else self._store.record(call, basis)
 
     async def keep_response(self, stored: StoredResponse) -> None:
-        await self._patience.bound(self._store.keep_response(stored))
+        await self._bound(self._store.keep_response(stored))
 
     async def find_response(self, organization_id: str, response_id: str, *, at: float) -> StoredResponse | None:
-        return await self._patience.bound(self._store.find_response(organization_id, response_id, at=at))
+        return await self._bound(self._store.find_response(organization_id, response_id, at=at))
 
     async def drop_response(self, organization_id: str, response_id: str) -> bool:
-        return await self._patience.bound(self._store.drop_response(organization_id, response_id))
+        return await self._bound(self._store.drop_response(organization_id, response_id))
+
+    async def _bound(self, work: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await work
+        except TimeoutError:
+            raise StoreUnavailable(f"The store did not answer within {self._timeout_s:g} seconds.") from None
 
     async def catalogue(self) -> Catalogue:
         return await self._store.catalogue()
@@ -153,7 +160,7 @@ class SpooledStore:
         """
         if not self.lost:
             try:
-                return await self._patience.bound(self._store.post(order))
+                return await self._store.post(order)
             except StoreUnavailable as error:
                 self._lose(error)
         self._unbooked[order.call_id] = None
@@ -168,7 +175,7 @@ class SpooledStore:
         """Nothing is owed, so nobody has to wait: without a journal, the hold will expire."""
         if not self.lost:
             try:
-                await self._patience.bound(self._store.void(hold_id, at=at))
+                await self._store.void(hold_id, at=at)
             except StoreUnavailable as error:
                 self._lose(error)
             else:

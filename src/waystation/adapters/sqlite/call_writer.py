@@ -17,7 +17,7 @@ from waystation.adapters.sqlite.connection import checkpoint, connect, connect_r
 from waystation.adapters.sqlite.rebuild import catch_up
 from waystation.adapters.sqlite.usage import UsageKeys
 from waystation.wire.errors import HouseError, StoreUnavailable
-from waystation.wire.record import CallRecord
+from waystation.wire.record import CallRecord, Written, written
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class CallWriter:
         self._ledger_path = ledger_path
         self._now = now
         self._loop = asyncio.get_running_loop()
-        self._queue: deque[CallRecord] = deque()
+        self._queue: deque[Written] = deque()
         self._has_room = asyncio.Event()
         self._some = threading.Event()
         self._many = threading.Event()
@@ -56,13 +56,13 @@ class CallWriter:
     def start(self) -> None:
         self._thread.start()
 
-    async def record(self, call: CallRecord) -> None:
+    async def record(self, call: CallRecord, basis: bytes | None = None) -> None:
         """Append. Waits for room while the queue is full. Raises: StoreUnavailable if there is none for long."""
         if self._stopping:
             raise StoreUnavailable("The call log is closed.")
         while len(self._queue) >= QUEUE_MAX:
             await self._room()
-        self._queue.append(call)
+        self._queue.append(written(call) if basis is None else (call, basis))
         if not self._some.is_set():
             self._some.set()
         if len(self._queue) >= BATCH and not self._many.is_set():
@@ -115,23 +115,23 @@ class CallWriter:
                 return
             sleep(RETRY_S)
 
-    def _write(self, batch: list[CallRecord]) -> bool:
+    def _write(self, batch: list[Written]) -> bool:
         """Whether the batch is done with: on file, but for records that no file would take."""
         try:
             self._transact(batch)
         except (sqlite3.IntegrityError, sqlite3.DataError, OverflowError):
             if len(batch) > 1:
-                return all(self._write([record]) for record in batch)
-            log.exception("call record refused", extra={"call_id": batch[0].call_id})
+                return all(self._write([entry]) for entry in batch)
+            log.exception("call record refused", extra={"call_id": batch[0][0].call_id})
         except sqlite3.Error as error:
             log.error("call records not written", extra={"count": len(batch), "error": str(error)})  # noqa: TRY400 - expected
             self._disconnect()
             return False
         return True
 
-    def _transact(self, batch: list[CallRecord]) -> None:
+    def _transact(self, batch: list[Written]) -> None:
         connection = self._connect()
-        sums = self._keys.count(connection, batch)
+        sums = self._keys.count(connection, [record for record, _ in batch])
         with transaction(connection):
             records.write(connection, batch, sums)
             self._fold(connection, len(sums))

@@ -9,7 +9,7 @@ import msgspec
 
 from waystation.adapters.sqlite import records
 from waystation.adapters.sqlite.connection import transaction
-from waystation.wire.record import CallRecord
+from waystation.wire.record import CallRecord, written
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def catch_up(ledger: sqlite3.Connection, calls: sqlite3.Connection, *, before: f
         watermark = postings[-1].posting_id
         lost = [_record(ledger, postings[number]) for number in _unrecorded(calls, postings)]
         with transaction(calls):
-            records.mend(calls, [record for record in lost if record is not None and record.at >= kept_since])
+            records.mend(calls, [written(record) for record in lost if record is not None and record.at >= kept_since])
             calls.execute("UPDATE watermark SET posting_id = ?", (watermark,))
         rebuilt += len(lost)
     if rebuilt:

@@ -10,7 +10,7 @@ import msgspec
 from waystation.adapters.sql.rollup import counted
 from waystation.adapters.sqlite.rows import CHUNK, Row, values, write_rows
 from waystation.adapters.sqlite.usage import Counted, append
-from waystation.wire.record import CallRecord
+from waystation.wire.record import Written
 
 _COLUMNS: Final = (
     "call_id",
@@ -32,12 +32,12 @@ _ANY: Final = "SELECT 1 FROM calls WHERE call_id IN (SELECT value FROM json_each
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def write(connection: sqlite3.Connection, records: Sequence[CallRecord], sums: Counted | None = None) -> None:
+def write(connection: sqlite3.Connection, records: Sequence[Written], sums: Counted | None = None) -> None:
     """Within a transaction. `sums` is what they add to the roll-ups, if it was counted before, which costs less.
 
     A record that is there already was rebuilt from its posting: the whole one takes its place.
     """
-    call_ids = [record.call_id for record in records]
+    call_ids = [record.call_id for record, _ in records]
     if sums is not None and connection.execute(_ANY, (_encode(call_ids).decode(),)).fetchone() is None:
         _replace(connection, records)
         append(connection, sums)
@@ -46,13 +46,13 @@ def write(connection: sqlite3.Connection, records: Sequence[CallRecord], sums: C
             _replace(connection, records)
 
 
-def mend(connection: sqlite3.Connection, records: Sequence[CallRecord]) -> None:
+def mend(connection: sqlite3.Connection, records: Sequence[Written]) -> None:
     """Within a transaction: add the records that are missing, and put right the amounts of those that are there."""
-    with counted(connection, [record.call_id for record in records]):
+    with counted(connection, [record.call_id for record, _ in records]):
         connection.executemany(_MEND, map(_row, records))
 
 
-def _replace(connection: sqlite3.Connection, records: Sequence[CallRecord]) -> None:
+def _replace(connection: sqlite3.Connection, records: Sequence[Written]) -> None:
     for start in range(0, len(records), CHUNK):  # so that the interpreter's lock is never held for long
         rows = [_row(record) for record in records[start : start + CHUNK]]
         write_rows(connection.execute, _replacing, rows)
@@ -63,7 +63,8 @@ def _replacing(count: int) -> str:
     return f"INSERT OR REPLACE {_INTO} {values(_COLUMNS, count)}"
 
 
-def _row(record: CallRecord) -> Row:
+def _row(entry: Written) -> Row:
+    record, text = entry
     return (
         record.call_id,
         record.at,
@@ -73,5 +74,5 @@ def _row(record: CallRecord) -> Row:
         record.upstream,
         record.outcome,
         record.amount_nanos,
-        _encode(record).decode(),
+        text.decode(),
     )

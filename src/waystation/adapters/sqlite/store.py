@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.sqlite.bookings import Books
@@ -33,11 +34,17 @@ log = logging.getLogger(__name__)
 
 
 class SqliteStore:
-    """Between `start` and `aclose`. The data directory is this store's alone; commands may read and apply beside it."""
+    """Between `start` and `aclose`. The data directory is this store's alone; commands may read and apply beside it.
 
-    def __init__(self, data_dir: Path, *, durability: Durability, cipher: Cipher, clock: Clock) -> None:
+    `timeout_s`: how long a booking may wait for the disk.
+    """
+
+    def __init__(
+        self, data_dir: Path, *, durability: Durability, timeout_s: float, cipher: Cipher, clock: Clock
+    ) -> None:
         self._data_dir = data_dir
         self._durability: Durability = durability
+        self._timeout_s = timeout_s
         self._cipher = cipher
         self._clock = clock
         self._lock = DirectoryLock(data_dir)
@@ -54,8 +61,9 @@ class SqliteStore:
         self._data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock.take()
         try:
-            await asyncio.to_thread(self._prepare)
-            await self._open()
+            run_id = self._clock.new_id("run")
+            await asyncio.to_thread(self._prepare, run_id)
+            self._open(run_id)
         except BaseException as error:
             self._lock.release()
             if isinstance(error, sqlite3.Error):
@@ -82,7 +90,7 @@ class SqliteStore:
             return await future
         except asyncio.CancelledError:
             # If the answer is still to come, the writer finds the future cancelled and voids the hold by itself.
-            if not future.cancelled() and future.done() and isinstance(future.result(), Held):
+            if not future.cancelled() and future.done() and _is_held(future):
                 ledger.void(order.hold_id)
             raise
 
@@ -119,10 +127,10 @@ class SqliteStore:
             pass
         return expired
 
-    async def record(self, call: CallRecord) -> None:
+    def record(self, call: CallRecord, basis: bytes | None = None) -> Coroutine[Any, Any, None]:
         if self._calls is None:
             raise StoreUnavailable("The call log is closed.")
-        await self._calls.record(call)
+        return self._calls.record(call, basis)
 
     async def keep_response(self, stored: StoredResponse) -> None:
         await self._stored().keep(stored)
@@ -155,32 +163,27 @@ class SqliteStore:
             raise StoreUnavailable("The stored responses are closed.")
         return self._responses
 
-    def _prepare(self) -> None:
+    def _prepare(self, run_id: str) -> None:
         bring_up(self._data_dir)
         with (
             closing(connect(self._data_dir / LEDGER_FILE)) as ledger,
             closing(connect(self._data_dir / CALLS_FILE)) as calls,
         ):
             catch_up(ledger, calls)
+            _expire_orphans(Books(ledger, run_id), self._clock.now())
 
-    async def _open(self) -> None:
+    def _open(self, run_id: str) -> None:
         now = self._clock.now
         ledger_path = self._data_dir / LEDGER_FILE
         ledger = Writer(
             ledger_path,
-            run_id=self._clock.new_id("run"),
+            run_id=run_id,
             durability=self._durability,
+            timeout_s=self._timeout_s,
             now=now,
             changed=self._changed,
         )
         ledger.start()
-        try:
-            orphans = await ledger.submit(Books.expire_orphans, now())
-        except BaseException:
-            await ledger.aclose()
-            raise
-        if orphans:
-            log.warning("holds of a dead process expired", extra={"count": orphans})
         self._calls = CallWriter(self._data_dir / CALLS_FILE, ledger_path, now=now)
         self._calls.start()
         self._responses = StoredWriter(
@@ -194,3 +197,15 @@ class SqliteStore:
 
         with closing(engine.of_files(self._data_dir)) as database, database.reading() as connection:
             return catalogue.load(connection, self._cipher)
+
+
+def _expire_orphans(books: Books, at: float) -> None:
+    books.begin()
+    orphans = books.expire_orphans(at)
+    books.commit()
+    if orphans:
+        log.warning("holds of a dead process expired", extra={"count": orphans})
+
+
+def _is_held(future: "asyncio.Future[Held | Refused]") -> bool:
+    return future.exception() is None and isinstance(future.result(), Held)

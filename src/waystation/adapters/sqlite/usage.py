@@ -50,8 +50,10 @@ class UsageKeys:
         Outside of any transaction: a key that it makes must stay, also if the records don't. Raises: sqlite3.Error.
         """
         sums: Counted = {}
+        known = self._known.get
         for record in records:
-            key_id = self._known.get(_key_of(record)) or self._learn(connection, _key_of(record))
+            key = _key_of(record)
+            key_id = known(key) or self._learn(connection, key)
             at = int(record.at)
             place = (at // HOUR_S * HOUR_S, (at + record.utc_offset_s) // DAY_S * DAY_S, key_id)
             row = sums.get(place)
@@ -80,8 +82,10 @@ def _add(row: list[int], record: CallRecord) -> None:
     if record.usage is not None:
         _add_usage(row, record.usage)
     row[_AMOUNT] += record.amount_nanos
-    row[_COST] += record.cost_nanos or 0
-    row[_ESTIMATED] += record.estimated
+    if record.cost_nanos:
+        row[_COST] += record.cost_nanos
+    if record.estimated:
+        row[_ESTIMATED] += 1
     row[_LASTED] += record.duration_ms
     row[_BUCKETS + bisect(DURATIONS_MS, record.duration_ms)] += 1
     if record.time_to_first_chunk_ms is not None:
@@ -92,7 +96,8 @@ def _add(row: list[int], record: CallRecord) -> None:
 def _add_usage(row: list[int], usage: Usage) -> None:
     row[1] += usage.input_tokens or 0
     row[2] += usage.output_tokens or 0
-    row[3] += usage.cache_read_input_tokens or 0
+    if usage.cache_read_input_tokens:
+        row[3] += usage.cache_read_input_tokens
     rare = _rare_of(usage)
     if rare != _NOT_SAID:
         for number, count in enumerate(rare, start=1 + _USUAL):

@@ -20,6 +20,7 @@ import msgspec
 from waystation.adapters.sqlite.bookings import Books
 from waystation.adapters.sqlite.connection import Synchronous, checkpoint, connect
 from waystation.adapters.sqlite.durability import Durability, Syncer
+from waystation.adapters.sqlite.overdue import Overdue
 from waystation.wire.booking import Held, HoldOrder
 from waystation.wire.errors import HouseError, Overloaded, StoreUnavailable
 
@@ -50,11 +51,19 @@ Answers = list[tuple[Job, object]]
 class Writer:
     """`submit` from the event loop. Whoever touches the database, loop or thread, holds `_lock`.
 
-    `changed` is called on the loop when another process has changed the catalogue; `now` is Unix seconds.
+    `changed` is called on the loop when another process has changed the catalogue; `now` is Unix seconds. `timeout_s`:
+    how long an answer may be waited for. What the loop does by itself is done at once, so only the thread's is timed.
     """
 
     def __init__(
-        self, path: Path, *, run_id: str, durability: Durability, now: Callable[[], float], changed: Callable[[], None]
+        self,
+        path: Path,
+        *,
+        run_id: str,
+        durability: Durability,
+        timeout_s: float,
+        now: Callable[[], float],
+        changed: Callable[[], None],
     ) -> None:
         self._path = path
         self._run_id = run_id
@@ -62,6 +71,7 @@ class Writer:
         self._now = now
         self._changed = changed
         self._loop = asyncio.get_running_loop()
+        self._overdue = Overdue(self._loop, timeout_s)
         self._syncer = Syncer(path) if durability == "process" else None
         self._jobs: SimpleQueue[list[Job] | None] = SimpleQueue()
         self._gathered: list[Job] = []  # in these turns of the loop
@@ -85,7 +95,7 @@ class Writer:
         """The action's result in time. The work is done even if nobody waits for it any more.
 
         Only what begins something is `bounded`: what ends it was let in with it.
-        Raises: Overloaded, StoreUnavailable after `aclose`.
+        Raises: Overloaded, StoreUnavailable after `aclose`. So does the future, after `timeout_s`.
         """
         if self._closed:
             raise StoreUnavailable("The ledger is closed.")
@@ -107,6 +117,7 @@ class Writer:
                 await self.submit(_nothing, None)
         self._closed = True
         self._jobs.put(None)
+        self._overdue.stop()
         await asyncio.to_thread(self._join)
 
     def _join(self) -> None:
@@ -129,6 +140,7 @@ class Writer:
         answers = self._book_now(jobs) if self._fit_for_the_loop(jobs) else None
         if answers is None:
             self._jobs.put(jobs)
+            self._overdue.watch([job.future for job in jobs if job.future is not None])
         else:
             self._answer(answers)
 
@@ -151,7 +163,7 @@ class Writer:
         self._waiting -= len(answers)
         for job, outcome in answers:
             future = job.future
-            if future is None or future.done():  # its waiter was cancelled
+            if future is None or future.done():  # its waiter was cancelled, or told that there is no answer
                 if isinstance(job.argument, HoldOrder) and isinstance(outcome, Held):
                     self.void(outcome.hold_id)
             elif isinstance(outcome, BaseException):
