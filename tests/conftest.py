@@ -1,8 +1,10 @@
 """Fixtures that every room's tests share."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
+import trustme
 from hypothesis import settings
 
 from rigs.postgres import Postgres
@@ -18,6 +20,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 def anyio_backend() -> str:
     """Async tests run on asyncio, the only loop that the gateway runs on."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nobody here is known to the world's authorities, and to read all of them takes each connection 20 ms."""
+    path = tmp_path_factory.mktemp("authority") / "certificate.pem"
+    trustme.CA().cert_pem.write_to_path(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(path))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,14 @@
 """What the commands' tests stand on: a data folder, a file to apply, and a runner that sees one line per mistake."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
+from tests.adapters.sqlite.made import make_all
 from waystation.cli import app
 
 SECRET = "cli-token-0123456789-abcdefghij"
@@ -23,12 +26,14 @@ organizations:
 """
 
 Run = Callable[..., Result]
+_commands = cache(get_command)  # putting all of them together takes longer than most of them do
 
 
 def runner(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command on the data in `folder`; what a command raises is an error of the test, not a traceback."""
     monkeypatch.setenv("WAYSTATION_DATA_DIR", str(folder / "data"))
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("typer.testing._get_command", _commands)
 
     def run(*words: str) -> Result:
         result = CliRunner().invoke(app, list(words))
@@ -41,6 +46,7 @@ def runner(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def applied(run: Run, folder: Path, manifest: str = MANIFEST) -> None:
+    make_all(folder / "data")
     path = folder / "manifest.yaml"
     path.write_text(manifest)
     assert run("apply", str(path)).exit_code == 0

@@ -8,6 +8,7 @@ from typing import Any
 
 from openai import AsyncOpenAI
 
+from tests.adapters.sqlite.made import make_all
 from waystation.demo.upstream import DemoSettings, DemoUpstream
 from waystation.house import CallFilter, House, operations, read_calls, verify_ledger
 from waystation.ledger.verify import Report
@@ -24,6 +25,8 @@ class Rig:
     def __init__(self, folder: Path, manifest: str, **settings: Any) -> None:
         self.folder = folder
         self.settings = Settings(data_dir=folder / "data", port=0, **settings)
+        if self.settings.database_url is None:
+            make_all(self.settings.data_dir)
         self.apply(manifest)
         self.house = House(self.settings)
 

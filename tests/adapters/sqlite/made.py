@@ -20,7 +20,8 @@ def make(connection: sqlite3.Connection, schema: Schema) -> None:
 
 
 def make_all(folder: Path) -> None:
-    """The files of a data directory."""
+    """The files of a data directory, which is made if it is not there."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for schema, name in FILES.items():
         with closing(connect(folder / name)) as connection:
             make(connection, schema)
