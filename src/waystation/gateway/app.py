@@ -110,16 +110,16 @@ class Gateway:
         reply.streaming, reply.array = ask.stream, place.array
         reply.tells_losses = LOSSES in headers
         call = Call(
-            call_id=reply.request_id,
-            token=token,
-            organization=organization,
-            board=board,
-            codec=codec,
-            ask=ask,
-            body=body,
-            at=at,
-            began=began,
-            deadline=began + self._call_total_s,
+            reply.request_id,
+            token,
+            organization,
+            board,
+            codec,
+            ask,
+            body,
+            at,
+            began,
+            began + self._call_total_s,  # up to here by place: of so many names Python would make a dict each time
             place=place,
             forwarded=_forwarded(codec, headers),
             bears_losses=headers.get(LOSSES) == b"accept",

@@ -30,7 +30,7 @@ class Repeat(msgspec.Struct, frozen=True, gc=False):
     input_digest: bytes
 
 
-class Call(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class Call(msgspec.Struct, frozen=True, gc=False):
     """The facts of a call.
 
     `board` is the one revision that it sees to its end. `at` is Unix seconds, `began` and `deadline` monotonic ones.

@@ -22,7 +22,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     duration_ms: int
 
 
-class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+class CallRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A call's facts.
 
     `at` is Unix seconds; `own_time_us` is what the gateway itself took, upstream waits left out;

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from tests.adapters.sqlite.made import make
 from tests.contract.store import NOW, call_record
-from waystation.adapters.sql.rollup import PENDING
+from waystation.adapters.sql.rollup import DIMENSIONS, PENDING
 from waystation.adapters.sqlite import usage as module
 from waystation.adapters.sqlite.connection import connect
 from waystation.adapters.sqlite.records import write
-from waystation.adapters.sqlite.usage import UsageKeys, append
+from waystation.adapters.sqlite.usage import UsageKeys, append, key_of
 from waystation.wire.record import CallRecord, written
 from waystation.wire.usage import Usage
 
@@ -71,6 +71,11 @@ def test_both_ways_of_counting_come_to_the_same(found: list[CallRecord]) -> None
         connection.execute("DELETE FROM calls")
         write(connection, log)
         assert sums_of(connection) == here
+
+
+def test_a_key_has_every_dimension_in_its_order() -> None:
+    record = msgspec.structs.replace(call_record(), **{name: f"its {name}" for name in DIMENSIONS})
+    assert key_of(record) == tuple(f"its {name}" for name in DIMENSIONS)
 
 
 def test_keys_are_numbered_once(connection: sqlite3.Connection) -> None:

@@ -21,10 +21,7 @@ HOUR_S: Final = 3600
 DAY_S: Final = 86_400
 
 _USUAL: Final = 3
-_RARE: Final = COUNTS[_USUAL:]
-_rare_of: Final = attrgetter(*_RARE)
-_NOT_SAID: Final = (None,) * len(_RARE)
-_key_of: Final = attrgetter(*DIMENSIONS)
+_rare_of: Final = attrgetter(*COUNTS[_USUAL:])
 
 _AMOUNT, _COST, _ESTIMATED, _LASTED, _FIRST, _FIRST_MS = range(1 + len(COUNTS), 1 + len(SUMS))
 _BUCKETS: Final = 1 + len(SUMS)
@@ -52,7 +49,7 @@ class UsageKeys:
         sums: Counted = {}
         known = self._known.get
         for record in records:
-            key = _key_of(record)
+            key = key_of(record)
             key_id = known(key) or self._learn(connection, key)
             at = int(record.at)
             place = (at // HOUR_S * HOUR_S, (at + record.utc_offset_s) // DAY_S * DAY_S, key_id)
@@ -96,12 +93,27 @@ def _add(row: list[int], record: CallRecord) -> None:
 def _add_usage(row: list[int], usage: Usage) -> None:
     row[1] += usage.input_tokens or 0
     row[2] += usage.output_tokens or 0
-    if usage.cache_read_input_tokens:
-        row[3] += usage.cache_read_input_tokens
-    rare = _rare_of(usage)
-    if rare != _NOT_SAID:
-        for number, count in enumerate(rare, start=1 + _USUAL):
+    row[3] += usage.cache_read_input_tokens or 0
+    if usage.detailed or usage.cache_creation_1h_input_tokens or usage.images or usage.seconds or usage.searches:
+        for number, count in enumerate(_rare_of(usage), start=1 + _USUAL):
             row[number] += count or 0
+
+
+def key_of(record: CallRecord) -> tuple[str | None, ...]:
+    """The record's DIMENSIONS: spelled out, since a getter of eleven names would take most of the counting's time."""
+    return (
+        record.token_id,
+        record.request_model,
+        record.upstream,
+        record.outcome,
+        record.dialect,
+        record.organization_id,
+        record.department_id,
+        record.project_id,
+        record.member_id,
+        record.currency,
+        record.cost_currency,
+    )
 
 
 @cache
