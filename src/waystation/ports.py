@@ -89,7 +89,8 @@ class Store(Protocol):
 class Endpoint(msgspec.Struct, frozen=True):
     """Where an upstream lives. Built once per upstream; equal endpoints share a connection pool.
 
-    `proxy` is "http://[user:password@]host:port" or None for a direct connection; the environment is never asked.
+    `proxy` is "http://[user:password@]host:port", the same with socks5, or None for a direct connection; the
+    environment is never asked.
     `ca_file` adds a bundle to the system's; verification is never off.
     """
 

@@ -96,8 +96,11 @@ def test_a_proxy_is_read(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("https://proxy:3128", "only http:// proxies"),
-        ("socks5://proxy:1080", "only http:// proxies"),
+        ("https://proxy:3128", "only http:// and socks5:// proxies"),
+        ("socks4://proxy:1080", "only http:// and socks5:// proxies"),
+        ("socks5://me@proxy:1080", "its user and password must have 1 to 255 bytes"),
+        (f"socks5://{'é' * 128}:pw@proxy:1080", "a character that is not ASCII"),
+        (f"socks5://{'%C3%A9' * 128}:pw@proxy:1080", "its user and password must have 1 to 255 bytes"),
         ("http://proxy", "port is missing"),
         ("http://proxy:3128/path", "goes on after its port"),
         ("http://proxy:3128?x", "goes on after its port"),

@@ -194,7 +194,7 @@ BaseUrl = Annotated[str, Field('an address such as "https://api.example.com/v1"'
 Proxy = Annotated[
     SecretStr,
     Field(
-        'an address such as "http://user:password@proxy:3128"',
+        'an address such as "http://user:password@proxy:3128" or "socks5://proxy:1080"',
         lambda value: SecretStr(urls.proxy(text_of(value))),
         secret=True,
     ),

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 _HOST: Final = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?")
@@ -23,6 +23,7 @@ METADATA_ADDRESSES: Final = frozenset(
         "fd20:ce::254",  # Google Cloud over IPv6
     )
 )
+_LOGIN_BYTES_MAX: Final = 255  # RFC 1929, 2
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
@@ -40,16 +41,24 @@ def base_url(text: str) -> str:
 
 
 def proxy(text: str) -> str:
-    """A proxy's address: http://[user:password@]host:port. Raises: ValueError in words that do not hold it."""
+    """A proxy's address: http:// or socks5://[user:password@]host:port. Raises: ValueError in words without it."""
     parts = _split(text)
-    if parts.scheme != "http":
-        raise ValueError("only http:// proxies are spoken to")
+    if parts.scheme not in {"http", "socks5", "socks5h"}:
+        raise ValueError("only http:// and socks5:// proxies are spoken to")
+    if parts.scheme != "http" and parts.username is not None:
+        _check_login(parts)
     if parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise ValueError("it goes on after its port")
     _check_host(parts)
     if parts.port is None:
         raise ValueError("its port is missing")
     return text.rstrip("/")
+
+
+def _check_login(parts: SplitResult) -> None:
+    for part in (parts.username, parts.password):
+        if not 0 < len(unquote_to_bytes(part or "")) <= _LOGIN_BYTES_MAX:
+            raise ValueError(f"its user and password must have 1 to {_LOGIN_BYTES_MAX} bytes each")
 
 
 def _split(text: str) -> SplitResult:

@@ -116,8 +116,13 @@ def test_a_tunnel_hides_the_request_from_the_proxy() -> None:
     )
 
 
+def test_a_socks_proxy_does_not_read_the_request() -> None:
+    endpoint = Endpoint("http", "up.example", 80, proxy="socks5://me:pw@10.0.0.1:1080")
+    assert HeadWriter(endpoint).head("GET", "/", (), 0).startswith(b"GET / HTTP/1.1\r\nhost: up.example\r\naccept")
+
+
 def test_a_proxy_that_cannot_be_read_is_refused_without_its_password() -> None:
-    endpoint = Endpoint("http", "up.example", 80, proxy="socks5://me:secret@10.0.0.1:3128")
+    endpoint = Endpoint("http", "up.example", 80, proxy="socks4://me:secret@10.0.0.1:3128")
     with pytest.raises(ConnectFailed) as caught:
         HeadWriter(endpoint).head("GET", "/", (), 0)
     assert "secret" not in caught.value.message

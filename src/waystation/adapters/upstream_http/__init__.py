@@ -2,7 +2,7 @@
 
 `transport` is the door (the port `Transport`). It takes a `connection` from a `pool`, has `head` write the request,
 and hands back a `response`. A `dial` opens connections: `address` finds and refuses addresses, `tls` verifies,
-`proxy` tunnels. An `upload` writes bodies that are too large for one write.
+`proxy` and `socks` tunnel. An `upload` writes bodies that are too large for one write.
 
 It exists because a client is most of what a relay costs (measured: docs/house.md), and because it must never guess:
 whatever is not plainly HTTP/1.1 ends the connection, and no byte of one answer can reach the reader of another.

@@ -8,6 +8,7 @@ from waystation.adapters.upstream_http.address import AddressBook, is_refused, i
 from waystation.adapters.upstream_http.connection import Connection
 from waystation.adapters.upstream_http.head import authority
 from waystation.adapters.upstream_http.proxy import proxy_of, tunnel
+from waystation.adapters.upstream_http.socks import socks
 from waystation.adapters.upstream_http.tls import TlsContexts
 from waystation.ports import Endpoint
 from waystation.wire.errors import AddressRefused, ConnectFailed
@@ -65,19 +66,32 @@ class Dialer:
 
     async def _connect(self, address: str, port: int, endpoint: Endpoint, make: Make) -> Connection:
         loop = asyncio.get_running_loop()
-        if endpoint.scheme != "https":
-            return (await loop.create_connection(make, address, port))[1]
-        context = self._tls.context(endpoint.ca_file)
-        if endpoint.proxy is None:
-            made = await loop.create_connection(make, address, port, ssl=context, server_hostname=endpoint.host)
-            return made[1]
-        transport = await tunnel(proxy_of(endpoint.proxy), address, authority(endpoint))
+        context = self._tls.context(endpoint.ca_file) if endpoint.scheme == "https" else None
+        transport = await _through(endpoint, address, secure=context is not None)
+        if transport is None:
+            name = endpoint.host if context is not None else None
+            return (await loop.create_connection(make, address, port, ssl=context, server_hostname=name))[1]
         connection = make()
+        if context is None:
+            transport.set_protocol(connection)
+            connection.connection_made(transport)
+            return connection
         secured = await loop.start_tls(transport, connection, context, server_hostname=endpoint.host)
         if secured is None:
             raise ConnectionResetError("closed during the TLS handshake")
         connection.connection_made(secured)
         return connection
+
+
+async def _through(endpoint: Endpoint, address: str, *, secure: bool) -> asyncio.Transport | None:
+    """The way that the proxy at `address` opens to the endpoint; None if none is needed."""
+    if endpoint.proxy is None:
+        return None
+    proxy = proxy_of(endpoint.proxy)
+    if proxy.kind == "socks5":
+        authority(endpoint)  # also checks the host
+        return await socks(proxy, address, endpoint.host, endpoint.port)
+    return await tunnel(proxy, address, authority(endpoint)) if secure else None
 
 
 def _reason(error: Exception) -> str:

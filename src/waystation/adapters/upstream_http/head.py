@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from waystation.adapters.upstream_http.proxy import proxy_of
+from waystation.adapters.upstream_http.proxy import reads_heads
 from waystation.ports import Endpoint
 from waystation.wire.errors import ConnectFailed
 from waystation.wire.headers import Headers
@@ -84,20 +84,14 @@ def authority(endpoint: Endpoint) -> bytes:
 def _opening(endpoint: Endpoint, method: str, path: str) -> bytes:
     try:
         where = authority(endpoint)
-        credentials = _credentials(endpoint)
+        proxy = reads_heads(endpoint)
     except ValueError as error:
         raise ConnectFailed(f"{endpoint.host}:{endpoint.port}: connect: {error}") from error
     host = where.rpartition(b":")[0] if _IMPLIED_PORTS[endpoint.scheme] == endpoint.port else where
     verb, target = method.encode(), (endpoint.base_path + path).encode()
     if not _TOKEN.fullmatch(verb) or not _TARGET.fullmatch(target):
         raise ValueError(f"not a request: {method!r} {path!r}")
-    if credentials is not None:
-        target = b"http://%b%b" % (host, target)
-    return b"%b %b HTTP/1.1\r\nhost: %b\r\naccept-encoding: identity%b" % (verb, target, host, credentials or b"")
-
-
-def _credentials(endpoint: Endpoint) -> bytes | None:
-    """For a proxy that reads our heads; None if nobody on the way does."""
-    if endpoint.proxy is None or endpoint.scheme == "https":
-        return None
-    return proxy_of(endpoint.proxy).credentials
+    credentials = b""
+    if proxy is not None:
+        target, credentials = b"http://%b%b" % (host, target), proxy.credentials
+    return b"%b %b HTTP/1.1\r\nhost: %b\r\naccept-encoding: identity%b" % (verb, target, host, credentials)

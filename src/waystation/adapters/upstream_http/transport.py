@@ -6,6 +6,7 @@ from typing import Final
 from waystation.adapters.upstream_http.connection import Connection, Stale
 from waystation.adapters.upstream_http.dial import Dialer
 from waystation.adapters.upstream_http.pool import Pool, PoolLimits, PoolStats
+from waystation.adapters.upstream_http.proxy import reads_heads
 from waystation.adapters.upstream_http.response import Response
 from waystation.adapters.upstream_http.upload import EXPECT_ABOVE_BYTES
 from waystation.ports import Endpoint, Outbound
@@ -59,7 +60,7 @@ class HttpTransport:
                 if expect and connection.status == _EXPECTATION_FAILED:
                     connection.shut()
                     expect = False  # RFC 9110, 10.1.1: ask again without
-                elif connection.status == _PROXY_WANTS_CREDENTIALS and _proxy_reads_heads(request.endpoint):
+                elif connection.status == _PROXY_WANTS_CREDENTIALS and reads_heads(request.endpoint):
                     connection.shut()
                     raise ConnectFailed(f"{connection.name}: connect: the proxy answered 407")
                 else:
@@ -96,7 +97,3 @@ class HttpTransport:
         except TimeoutError:
             phase: Phase = "total" if left_s < request.timeouts.connect_s else "connect"
             raise UpstreamTimeout(f"{pool.name}: {phase}: no connection in time", phase=phase) from None
-
-
-def _proxy_reads_heads(endpoint: Endpoint) -> bool:
-    return endpoint.proxy is not None and endpoint.scheme == "http"
