@@ -27,6 +27,7 @@ from waystation.relay.tally import Tally
 from waystation.wire.catalogue import Timeouts
 from waystation.wire.errors import BadAnswer, BodyTooLarge, ConnectFailed, Truncated, UpstreamError, VendorFailure
 from waystation.wire.estimate import Weight
+from waystation.wire.overrides import BodyRule, HeaderRules, Overrides, When
 from waystation.wire.usage import Heard, Usage
 
 
@@ -237,3 +238,41 @@ async def test_a_refusal_has_a_name_too() -> None:
     with pytest.raises(Declined):
         await attempt(at, at.call(), tally)
     assert tally.vendor_request_id == "req-9"
+
+
+async def test_the_operator_s_rules_are_applied_to_what_the_upstream_gets() -> None:
+    at = scene(plain())
+    at.override(
+        Overrides(
+            headers=HeaderRules(passed=("x-trace",), drop=("user-agent",), set=(("x-team", "a"),)),
+            body=(
+                BodyRule(action="set", member="temperature", value="0.6", when=When(stream=False)),
+                BodyRule(action="drop", member="messages", when=When(stream=True)),
+                BodyRule(action="rename", member="max_tokens", to="max_completion_tokens"),
+            ),
+            prefix="/team-a",
+        )
+    )
+    call = msgspec.structs.replace(at.call(max_tokens=5), passed=((b"x-trace", b"t"), (b"x-other", b"o")))
+    assert isinstance(await attempt(at, call), PlainAnswer)
+    (asked,) = at.transport.asked
+    assert asked.path == "/team-a/chat/completions"
+    assert asked.body == call.body.replace(b'"m"', b'"m-0"').replace(b"max_tokens", b"max_completion_tokens")[:-1] + (
+        b',"temperature":0.6}'
+    )
+    assert dict(asked.headers) == {
+        b"content-type": b"application/json",
+        b"accept": b"application/json",
+        b"x-client-request-id": call.call_id.encode(),
+        b"authorization": b"Bearer sk-upstream-0-0",
+        b"x-trace": b"t",
+        b"x-team": b"a",
+    }
+
+
+async def test_a_vendor_that_repeats_a_header_of_ours_is_not_quoted() -> None:
+    at = scene(refused(400, message="no such team hunter2-hunter2"))
+    at.override(Overrides(headers=HeaderRules(set=(("x-team", "hunter2-hunter2"),))))
+    with pytest.raises(Declined) as caught:
+        await attempt(at, at.call())
+    assert caught.value.complaint.message == "no such team ***"

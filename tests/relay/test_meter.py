@@ -3,6 +3,7 @@ import pytest
 
 from waystation.dialects.codec import Ask
 from waystation.relay.meter import SEARCHES_MAX, THINKING_ALLOWANCE, Meter
+from waystation.routing.rules import Reckoned
 from waystation.wire.catalogue import Model
 from waystation.wire.estimate import Weight, most_of, tokens_of
 from waystation.wire.price import Price
@@ -78,3 +79,23 @@ def test_more_searches_than_any_answer_makes_are_cut() -> None:
     bill = meter().bill(Heard(said, ()), Weight(40))
     assert bill.usage == msgspec.structs.replace(said, searches=SEARCHES_MAX)
     assert (bill.estimated, bill.marks) == (True, ("searches_implausible",))
+
+
+@pytest.mark.parametrize(
+    ("bound", "reckoned", "expected"),
+    [(50, None, 100), (50, 80, 160), (50, 20, 100), (None, 80, 200), (None, 120, 240), (0, 80, 0)],
+)
+def test_what_overrides_may_add_is_held_for(bound: int | None, reckoned: int | None, expected: int) -> None:
+    usual = meter(max_output_tokens=bound, choices=2)
+    more = None if reckoned is None else Reckoned(output_tokens=reckoned, input_bytes=30)
+    changed = msgspec.structs.replace(usual, reckoned=more)
+    assert changed.output_ceiling == expected
+    assert changed.input_ceiling == usual.input_ceiling + (0 if more is None else 30)
+
+
+def test_what_overrides_add_is_believed_and_not_estimated() -> None:
+    most = most_of(WEIGHT, BODY_BYTES)
+    more = msgspec.structs.replace(meter(), reckoned=Reckoned(output_tokens=0, input_bytes=30))
+    assert more.bill(heard(input_tokens=most + 30), Weight()).marks == ()
+    assert more.bill(heard(input_tokens=most + 31), Weight()).marks == ("input_implausible",)
+    assert more.bill(None, Weight()).usage == meter().bill(None, Weight()).usage

@@ -38,3 +38,7 @@ def test_a_long_text_is_cut() -> None:
 
 def test_an_empty_key_or_host_masks_nothing() -> None:
     assert scrub("as it is", secret="", host="") == "as it is"
+
+
+def test_other_secrets_of_the_upstream_are_masked_too() -> None:
+    assert scrub("team a1b2, host x.example", secret="", host="x.example", more=("a1b2", "")) == "team ***, host ***"

@@ -6,6 +6,7 @@ from tests.relay.world import Scene, ScriptedInbound, refused, scene
 from waystation.dialects import codecs
 from waystation.relay.shelf import Shelf, Wish
 from waystation.wire.errors import BadRequest, NoRoute, ResponseNotFound, VendorFailure, VendorRefusal
+from waystation.wire.overrides import HeaderRules, Overrides
 from waystation.wire.stored import StoredResponse
 
 HERE = StoredResponse(
@@ -100,3 +101,20 @@ async def test_a_model_that_is_no_longer_served_has_no_place() -> None:
     object.__setattr__(at.board, "served", {})
     with pytest.raises(NoRoute):
         await wished(at, "show", at_vendor(scene(vendor="openai")))
+
+
+@pytest.mark.parametrize(
+    ("replaced", "query", "expected"),
+    [
+        ("/v9/responses?api-version=1", "include=x", "/gw/v9/responses/resp_1/input_items?api-version=1&include=x"),
+        ("/v9/responses?api-version=1", "", "/gw/v9/responses/resp_1/input_items?api-version=1"),
+        ("/v9/responses", "include=x", "/gw/v9/responses/resp_1/input_items?include=x"),
+    ],
+)
+async def test_a_vendor_is_asked_with_its_upstream_s_overrides(replaced: str, query: str, expected: str) -> None:
+    at = scene(ScriptedInbound(b"{}"), vendor="openai")
+    headers = HeaderRules(set=(("x-team", "a"),))
+    at.override(Overrides(headers=headers, prefix="/gw", paths=(("openai.responses", replaced),)))
+    await wished(at, "list", at_vendor(at), query)
+    (asked,) = at.transport.asked
+    assert (asked.path, dict(asked.headers)[b"x-team"]) == (expected, b"a")

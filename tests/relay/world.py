@@ -28,6 +28,7 @@ from waystation.wire.dialect import Dialect
 from waystation.wire.errors import BodyTooLarge, CallerGone, ConnectionLost, LinkRefused, StoreUnavailable
 from waystation.wire.ids import make_id
 from waystation.wire.loss import Loss
+from waystation.wire.overrides import Overrides
 from waystation.wire.price import Price, Prices
 from waystation.wire.record import CallRecord
 from waystation.wire.stored import StoredResponse
@@ -267,6 +268,11 @@ class Scene:
     def book(self, prices: Prices) -> None:
         """As if these prices had been booked; calls that have begun keep their board."""
         self.board = board_of(msgspec.structs.replace(self.store.known, prices=prices), VENDORS)
+
+    def override(self, overrides: Overrides) -> None:
+        """As if every upstream had these."""
+        ups = tuple(msgspec.structs.replace(up, overrides=overrides) for up in self.store.known.upstreams)
+        self.board = board_of(msgspec.structs.replace(self.store.known, upstreams=ups), VENDORS)
 
     def call(self, **members: Any) -> Call:
         """A call for `m`; members of its body are given or, as None, left out."""

@@ -127,6 +127,7 @@ class Gateway:
             turn=None if recalled is None else recalled.turn,
             repeat=repeat,
             department_id=standing.department_id,
+            passed=() if board.passed is None else _named(board.passed, headers),
         )
         await self._relay.run(call, reply)
 
@@ -144,6 +145,8 @@ async def _preflight(scope: Scope, send: Send) -> None:
 
 def _forwarded(codec: Codec, headers: dict[bytes, bytes]) -> Headers:
     """The headers that belong to the caller's language, byte for byte."""
-    if not codec.headers:
-        return ()
-    return tuple((name, headers[name]) for name in codec.headers if name in headers)
+    return _named(codec.headers, headers) if codec.headers else ()
+
+
+def _named(names: tuple[bytes, ...], headers: dict[bytes, bytes]) -> Headers:
+    return tuple((name, headers[name]) for name in names if name in headers)

@@ -95,6 +95,8 @@ def _tell(detail: ErrorDetails, form: type[BaseModel], loc: Loc, report: Report)
             report.add(loc, f"expected {context['expected']}, got {found}{why}")
         case "too_short":
             report.add(loc, "expected at least one, got an empty list")
+        case "too_long":
+            report.add(loc, f"expected at most {context['max_length']}, got {context['actual_length']}")
         case kind:
             expected = "a list" if kind == "list_type" else "a mapping of fields"
             report.add(loc, f"expected {expected}, got {got(detail['input'], secret=True)}")
@@ -128,7 +130,7 @@ def _fields(form: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
     for part in loc:
         if isinstance(part, str):
             (form,) = _forms(form.model_fields[part].annotation)
-    return list(form.model_fields)
+    return [field.alias or name for name, field in form.model_fields.items()]
 
 
 def _forms(annotation: object) -> list[type[BaseModel]]:

@@ -13,6 +13,7 @@ import yaml
 from waystation.manifest.bookings import about
 from waystation.manifest.export_tenants import organizations
 from waystation.manifest.facets import time_text
+from waystation.manifest.overrides import overrides_fields
 from waystation.manifest.repository import Snapshot
 from waystation.manifest.source import CORE, TAG
 from waystation.manifest.variables import escape
@@ -113,6 +114,12 @@ def _upstream(upstream: Upstream, hidden: _Hidden) -> Fields:
             "idle": limits.idle_s,
             "total": limits.total_s,
         }
+    if upstream.overrides is not None:
+        headers = {
+            name: hidden.value(value, f"HEADER_{upstream.name}_{name}", f"the header {name} of {upstream.name}")
+            for name, value in upstream.overrides.headers.set
+        }
+        fields["overrides"] = overrides_fields(upstream.overrides, headers)
     return fields
 
 

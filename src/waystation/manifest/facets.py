@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import assert_never
 
+from waystation.manifest.overrides import overrides_text
 from waystation.manifest.shown import mask
 from waystation.wire.catalogue import Budget, Model, Node, Organization, Token, Upstream
 from waystation.wire.money import Money, decimal_of
@@ -44,6 +45,7 @@ def _upstream(upstream: Upstream) -> dict[str, str | None]:
             f"connect {limits.connect_s:g} s, first byte {limits.first_byte_s:g} s, "
             f"idle {limits.idle_s:g} s, total {limits.total_s:g} s"
         ),
+        **overrides_text(upstream.overrides),
     }
 
 

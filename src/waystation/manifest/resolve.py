@@ -12,6 +12,7 @@ from waystation.manifest.budgets import budgets_of
 from waystation.manifest.document import At, Document
 from waystation.manifest.mistakes import Loc, Report
 from waystation.manifest.nodes import Tree, resolve_nodes
+from waystation.manifest.overrides import overrides_of
 from waystation.manifest.price_entries import price_of
 from waystation.manifest.prices import booked, repriced
 from waystation.manifest.repository import Snapshot
@@ -135,7 +136,13 @@ def _upstream(at: At[UpstreamEntry], current: Upstream | None, context: Context,
         else _bundle((*at.loc, "ca_file"), context.folder / entry.ca_file, report),
         timeouts=_timeouts(entry.timeouts),
         dialects=_dialects(at, context.vendors, report),
+        overrides=overrides_of(at.loc, entry.overrides, _paths(entry, context.vendors), report),
     )
+
+
+def _paths(entry: UpstreamEntry, vendors: Mapping[str, Vendor]) -> Mapping[Dialect, str]:
+    vendor = vendors.get(entry.vendor)
+    return {} if vendor is None else vendor.paths
 
 
 def _dialects(at: At[UpstreamEntry], vendors: Mapping[str, Vendor], report: Report) -> tuple[Dialect, ...] | None:

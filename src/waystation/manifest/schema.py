@@ -30,6 +30,7 @@ from waystation.manifest.fields import (
     Vendor,
     Weight,
 )
+from waystation.manifest.override_entries import OverridesEntry
 from waystation.manifest.price_entries import PriceEntry
 from waystation.manifest.tenant_fields import (
     Day,
@@ -80,6 +81,7 @@ class UpstreamEntry(Entry):
     ca_file: FileName | None = None
     timeouts: TimeoutsEntry = TimeoutsEntry()
     dialects: Annotated[list[DialectName], _AT_LEAST_ONE] | None = None
+    overrides: OverridesEntry | None = None
 
 
 class RouteEntry(Entry):

@@ -13,7 +13,9 @@ from waystation.relay.call import Call
 from waystation.relay.scrub import scrub
 from waystation.relay.tally import Tally
 from waystation.routing.route import Route
+from waystation.routing.rules import Rules
 from waystation.vendors.vendor import Refusal
+from waystation.wire.catalogue import Timeouts
 from waystation.wire.errors import BadAnswer, Truncated, UpstreamError, VendorFailure
 from waystation.wire.estimate import Weight
 from waystation.wire.headers import Headers
@@ -94,16 +96,30 @@ def _outbound(call: Call, route: Route, bridge: Bridge, lease: Lease, left_s: fl
     codec, vendor, timeouts = bridge.vendor, route.vendor, route.upstream.timeouts
     if left_s < timeouts.total_s:
         timeouts = msgspec.structs.replace(timeouts, total_s=max(left_s, 0.001))
+    headers = (
+        *(_STREAM_HEADERS if call.ask.stream else _PLAIN_HEADERS),
+        (b"x-client-request-id", call.call_id.encode()),
+        *_signed(call, bridge, vendor.sign(lease.key.secret)),
+    )
+    rules = route.rules
+    if rules is not None:
+        return _overridden(call, route, rules, bridge, headers, timeouts)
+    path = codec.vendor_path(vendor.paths[codec.dialect], route.model, stream=call.ask.stream)
+    return Outbound(route.endpoint, "POST", path, headers, bridge.body, timeouts)
+
+
+def _overridden(
+    call: Call, route: Route, rules: Rules, bridge: Bridge, headers: Headers, timeouts: Timeouts
+) -> Outbound:
+    """As the operator wants this upstream to be asked. Raises: BadRequest for a body that can't be taken apart."""
+    codec, stream = bridge.vendor, call.ask.stream
+    template = rules.template(codec.dialect, route.vendor.paths[codec.dialect])
     return Outbound(
         route.endpoint,
         "POST",
-        codec.vendor_path(vendor.paths[codec.dialect], route.model, stream=call.ask.stream),
-        (
-            *(_STREAM_HEADERS if call.ask.stream else _PLAIN_HEADERS),
-            (b"x-client-request-id", call.call_id.encode()),
-            *_signed(call, bridge, vendor.sign(lease.key.secret)),
-        ),
-        bridge.body,
+        rules.path(codec.vendor_path(template, route.model, stream=stream)),
+        rules.headers(headers, call.passed),
+        rules.body(bridge.body, stream=stream),
         timeouts,
     )
 
@@ -128,7 +144,8 @@ async def _raise_declined(bridge: Bridge, route: Route, lease: Lease, inbound: I
     body = await inbound.read(ERROR_BODY_BYTES_MAX)
     inbound.close()
     complaint = bridge.vendor.complaint(body)
-    clean = scrub(complaint.message, secret=lease.key.secret, host=route.endpoint.host)
+    more = () if route.rules is None else route.rules.secrets
+    clean = scrub(complaint.message, secret=lease.key.secret, host=route.endpoint.host, more=more)
     raise Declined(
         Refusal(inbound.status, complaint.code, complaint.type),
         msgspec.structs.replace(complaint, message=clean),

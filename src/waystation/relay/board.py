@@ -13,6 +13,7 @@ from waystation.ledger.price_book import Book
 from waystation.ledger.tariff import tariff_of
 from waystation.relay.offer import Offer
 from waystation.routing.route import Served, serve
+from waystation.routing.rules import passed_names
 from waystation.vendors.vendor import Vendor
 from waystation.wire.catalogue import Catalogue, Node, Organization, Token
 from waystation.wire.dialect import Dialect
@@ -29,6 +30,7 @@ class Board:
     """Nothing on it changes but the health of the keys in its `pools` (by upstream id), and what it has worked out.
 
     `crossed`: callers of these languages, whose vendors demand seals, may reach a vendor of another language too.
+    `passed`: the callers' headers that some upstream is to see; None if there are none.
     """
 
     revision: int
@@ -39,6 +41,7 @@ class Board:
     crossed: frozenset[Dialect]
     prices: Book
     nodes: Mapping[str, Node] = field(default_factory=dict)
+    passed: tuple[bytes, ...] | None = None
     _standings: dict[str, Standing] = field(default_factory=dict)
     _payers: dict[str, Payer] = field(default_factory=dict)
     _offers: dict[tuple[str, str], Offer] = field(default_factory=dict)
@@ -112,6 +115,7 @@ def board_of(catalogue: Catalogue, vendors: Mapping[str, Vendor], before: Board 
         served=served,
         pools=pools_of(catalogue.upstreams, {} if before is None else before.pools),
         crossed=_crossed(served),
+        passed=passed_names(catalogue.upstreams),
         nodes={node.id: node for node in catalogue.nodes},
         prices=Book(catalogue.prices, {model.name: model.price for model in catalogue.models}),
     )

@@ -37,6 +37,7 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     `forwarded` are headers that belong to the caller's language and go on to a vendor of the same one. `bears_losses`:
     the caller would rather have an answer than be told that something grave can't be said. `turn`: what of it may be
     referred to later, in the language that has that. `department_id` is the nearest one's above the token.
+    `passed` are headers of the caller that some upstream's rules let through.
     """
 
     call_id: str
@@ -56,6 +57,7 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     turn: Turn | None = None
     repeat: Repeat | None = None
     department_id: str | None = None
+    passed: Headers = ()
 
     @property
     def hold_id(self) -> str:

@@ -6,6 +6,7 @@ import msgspec
 
 from waystation.dialects.codec import Ask
 from waystation.ledger.pricing import cost
+from waystation.routing.rules import Reckoned
 from waystation.wire.catalogue import Model
 from waystation.wire.estimate import Weight, ceiling_of, most_of, tokens_of
 from waystation.wire.price import Price
@@ -29,23 +30,33 @@ class Bill(msgspec.Struct, frozen=True, gc=False):
 
 
 class Meter(msgspec.Struct, frozen=True, gc=False):
-    """Turns what was heard and delivered into a bill. One per call. `price` is frozen."""
+    """Turns what was heard and delivered into a bill. One per call. `price` is frozen.
+
+    `reckoned`: what the rules of the routes may add to what the caller asked for.
+    """
 
     ask: Ask
     body_bytes: int
     model: Model
     price: Price
+    reckoned: Reckoned | None = None
 
     @property
     def input_ceiling(self) -> int:
         """The most tokens that the request is expected to be: what a hold is made for."""
-        return ceiling_of(self.ask.weight)
+        if self.reckoned is None:
+            return ceiling_of(self.ask.weight)
+        return ceiling_of(self.ask.weight) + self.reckoned.input_bytes
 
     @property
     def output_ceiling(self) -> int:
         """0 for a call that brings no output, such as embeddings; None names no bound."""
         bound = self.ask.max_output_tokens
-        return (self.model.max_output_tokens if bound is None else bound) * self.ask.choices
+        if bound is None:
+            bound = self.model.max_output_tokens
+        if self.reckoned is not None and bound:
+            bound = max(bound, self.reckoned.output_tokens)
+        return bound * self.ask.choices
 
     def bill(self, heard: Heard | None, delivered: Weight) -> Bill:
         if heard is None:
@@ -66,6 +77,8 @@ class Meter(msgspec.Struct, frozen=True, gc=False):
     def _believe(self, usage: Usage, delivered: Weight) -> tuple[Usage, tuple[str, ...]]:
         """The usage, cut to what the call can have used: a vendor that counts more is wrong or hostile."""
         most_in = most_of(self.ask.weight, self.body_bytes)
+        if self.reckoned is not None:
+            most_in += self.reckoned.input_bytes
         most_out = max(self.output_ceiling + THINKING_ALLOWANCE, most_of(delivered, 0))
         said_in, said_out = usage.input_tokens or 0, usage.output_tokens or 0
         searches = usage.searches or 0

@@ -53,7 +53,7 @@ class Relay:
         try:
             offer = call.board.offer(call.token, call.ask.model, call.at)
             routes = self._routes(call, offer.served) or _no_route(call)
-            meter = Meter(call.ask, len(call.body), offer.served.model, offer.tariff.price)
+            meter = Meter(call.ask, len(call.body), offer.served.model, offer.tariff.price, offer.served.reckoned)
             async with Settlement(self._store, self._clock, call, offer, meter, tally) as settlement:
                 answer = await self._failover.answer(call, routes, tally)
                 if tally.losses:

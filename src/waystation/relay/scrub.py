@@ -17,9 +17,9 @@ _SECRETS: Final = re.compile(
 )
 
 
-def scrub(text: str, *, secret: str, host: str) -> str:
-    """`text` without the key that was used, the upstream's host, and anything that looks like a key."""
-    for word in (secret, host):
+def scrub(text: str, *, secret: str, host: str, more: tuple[str, ...] = ()) -> str:
+    """`text` without the key that was used, the upstream's host, `more`, and anything that looks like a key."""
+    for word in (secret, host, *more):
         if word:
             text = text.replace(word, MASK)
     return _SECRETS.sub(MASK, text[: LONGEST * 2])[:LONGEST]

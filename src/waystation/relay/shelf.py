@@ -52,9 +52,13 @@ class Shelf:
     async def _ask_vendor(self, wish: Wish, board: Board, stored: StoredResponse, query: str) -> bytes:
         route, key = self._place(board, stored)
         method, suffix = _METHODS[wish]
-        path = f"{route.vendor.paths[self._codec.dialect]}/{quote(stored.vendor_response_id or '', safe='')}{suffix}"
-        headers = (*_HEADERS, *route.vendor.sign(key.secret))
-        target = f"{path}?{query}" if query else path
+        base, headers = route.vendor.paths[self._codec.dialect], (*_HEADERS, *route.vendor.sign(key.secret))
+        if route.rules is not None:
+            base = route.rules.path(route.rules.template(self._codec.dialect, base))
+            headers = route.rules.headers(headers)
+        path, _, fixed = base.partition("?")
+        asked = "&".join(filter(None, (fixed, query)))
+        target = f"{path}/{quote(stored.vendor_response_id or '', safe='')}{suffix}{'?' * bool(asked)}{asked}"
         request = Outbound(route.endpoint, method, target, headers, b"", route.upstream.timeouts)
         inbound = await self._transport.send(request)
         try:
@@ -70,7 +74,8 @@ class Shelf:
             raise ResponseNotFound(f"The response {stored.id!r} is no longer kept by its vendor.", param="response_id")
         complaint = self._codec.complaint(body)
         if inbound.status in {400, 409, 422}:
-            message = scrub(complaint.message, secret=key.secret, host=route.endpoint.host)
+            more = () if route.rules is None else route.rules.secrets
+            message = scrub(complaint.message, secret=key.secret, host=route.endpoint.host, more=more)
             raise VendorRefusal(
                 message or "The model's vendor refused the request.",
                 status=inbound.status,

@@ -6,6 +6,7 @@ from typing import get_args
 from urllib.parse import urlsplit
 
 from waystation.ports import Endpoint
+from waystation.routing.rules import Reckoned, Rules, reckon, rules_of
 from waystation.vendors.vendor import Vendor
 from waystation.wire.catalogue import Catalogue, Model, Upstream
 from waystation.wire.dialect import Dialect, way_to
@@ -16,6 +17,7 @@ class Route:
     """One way to serve a public model: an upstream, and the model's name there.
 
     `ways`: by the caller's language the one in which this upstream is asked; a language without a way is not there.
+    `rules`: what is changed of the requests that go there.
     """
 
     upstream: Upstream
@@ -23,14 +25,19 @@ class Route:
     endpoint: Endpoint
     model: str
     ways: Mapping[Dialect, Dialect]
+    rules: Rules | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A public model with its routes in tiers: the first tier's priority is the lowest number."""
+    """A public model with its routes in tiers: the first tier's priority is the lowest number.
+
+    `reckoned`: what its routes' rules may add to a call.
+    """
 
     model: Model
     tiers: tuple[tuple[Route, ...], ...]
+    reckoned: Reckoned | None = None
 
 
 def endpoint_of(upstream: Upstream) -> Endpoint:
@@ -60,12 +67,19 @@ def serve(catalogue: Catalogue, vendors: Mapping[str, Vendor]) -> dict[str, Serv
     served = {}
     for model in catalogue.models:
         routes = [
-            Route(upstream, vendor, endpoints[upstream.name], route.model, ways_of(upstream, vendor))
+            Route(
+                upstream,
+                vendor,
+                endpoints[upstream.name],
+                route.model,
+                ways_of(upstream, vendor),
+                rules_of(upstream, route.model, model.max_output_tokens),
+            )
             for route in model.routes
             for upstream in (upstreams[route.upstream],)
             for vendor in (vendors[upstream.vendor],)
         ]
         priorities = sorted({route.upstream.priority for route in routes})
         tiers = (tuple(r for r in routes if r.upstream.priority == priority) for priority in priorities)
-        served[model.name] = Served(model, tuple(tiers))
+        served[model.name] = Served(model, tuple(tiers), reckon([route.rules for route in routes]))
     return served

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from waystation.wire.dialect import Dialect
+from waystation.wire.overrides import Overrides
 from waystation.wire.price import Price, Prices
 
 Period = Literal["total", "day", "week", "month", "custom"]
@@ -34,7 +35,8 @@ class Timeouts(msgspec.Struct, frozen=True):
 class Upstream(msgspec.Struct, frozen=True, kw_only=True):
     """A vendor account that we own. Lower `priority` is tried first; equal ones share by `weight`.
 
-    `dialects` names the languages that are spoken with it; None: all that its vendor knows.
+    `dialects` names the languages that are spoken with it; None: all that its vendor knows. `overrides`: what is
+    changed of the requests to it.
     """
 
     id: str
@@ -48,6 +50,7 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
     ca_file: str | None = None
     timeouts: Timeouts = Timeouts()
     dialects: tuple[Dialect, ...] | None = None
+    overrides: Overrides | None = None
 
     def __repr__(self) -> str:
         return f"Upstream(id={self.id!r}, name={self.name!r}, vendor={self.vendor!r})"

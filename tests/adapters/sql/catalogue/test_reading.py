@@ -6,7 +6,7 @@ from tests.adapters.sql.catalogue.world import ALL, CIPHER, EVERYTHING, write
 from waystation.adapters.crypto import Cipher
 from waystation.adapters.sql.catalogue.reading import load, revision
 from waystation.adapters.sql.engine import Database
-from waystation.adapters.sql.tables.catalogue import upstream_keys
+from waystation.adapters.sql.tables.catalogue import upstream_keys, upstreams
 from waystation.wire.catalogue import Catalogue
 from waystation.wire.errors import Misconfigured
 
@@ -39,6 +39,14 @@ def test_swapped_secrets_do_not_open(database: Database) -> None:
         one, two = connection.execute(select(upstream_keys.c.secret).order_by(upstream_keys.c.id)).scalars()
         _put(connection, "key_1", two)
         _put(connection, "key_2", one)
+    with pytest.raises(Misconfigured, match="stands in another row's place"):
+        loaded(database)
+
+
+def test_a_sealed_proxy_does_not_open_as_overrides(database: Database) -> None:
+    write(database, ALL)
+    with database.writing() as connection:
+        connection.execute(update(upstreams).values(overrides=upstreams.c.proxy))
     with pytest.raises(Misconfigured, match="stands in another row's place"):
         loaded(database)
 

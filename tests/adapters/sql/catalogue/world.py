@@ -22,6 +22,7 @@ from waystation.wire.catalogue import (
     UpstreamKey,
 )
 from waystation.wire.money import Money
+from waystation.wire.overrides import BodyRule, HeaderRules, Overrides, When
 from waystation.wire.price import Price
 
 CIPHER: Final = Cipher("0123456789abcdef0123456789abcdef")
@@ -41,6 +42,12 @@ UPSTREAM: Final = Upstream(
     ca_file="/etc/ca.pem",
     timeouts=Timeouts(0.1, 2, 3, 4),
     dialects=("openai.chat", "openai.embeddings"),
+    overrides=Overrides(
+        headers=HeaderRules(passed=("x-trace",), set=(("x-team", PASSWORD),)),
+        body=(BodyRule(action="set", member="a.b", value='{"c":1.0}', when=When(equals=(("d", (True, 1, "é")),))),),
+        prefix="/p",
+        paths=(("openai.chat", "/c"),),
+    ),
 )
 MODEL: Final = Model(
     name="m",

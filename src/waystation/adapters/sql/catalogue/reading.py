@@ -12,6 +12,7 @@ from waystation.adapters.sql.prices import load_prices
 from waystation.adapters.sql.tables.catalogue import catalogue, model_routes, models, upstream_keys, upstreams
 from waystation.wire.catalogue import Catalogue, Model, ModelRoute, Timeouts, Upstream, UpstreamKey
 from waystation.wire.dialect import Dialect
+from waystation.wire.overrides import Overrides
 from waystation.wire.price import Price
 
 # A model's own price; those in the book have tables of their own.
@@ -64,9 +65,17 @@ def _upstreams(connection: Connection, cipher: Cipher) -> tuple[Upstream, ...]:
             ca_file=row.ca_file,
             timeouts=Timeouts(row.connect_s, row.first_byte_s, row.idle_s, row.total_s),
             dialects=None if row.dialects is None else msgspec.convert(row.dialects.split(), tuple[Dialect, ...]),
+            overrides=_overrides(row, cipher),
         )
         for row in connection.execute(select(upstreams).order_by(upstreams.c.position))
     )
+
+
+def _overrides(row: Row[Any], cipher: Cipher) -> Overrides | None:
+    if row.overrides is None:
+        return None
+    text = cipher.unseal(row.overrides, table="upstreams.overrides", row_id=row.id)
+    return msgspec.json.decode(text, type=Overrides)
 
 
 def _models(connection: Connection) -> tuple[Model, ...]:

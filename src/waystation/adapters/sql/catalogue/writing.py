@@ -109,6 +109,9 @@ class Writer:
         fields["dialects"] = None if upstream.dialects is None else " ".join(upstream.dialects)
         if upstream.proxy is not None:
             fields["proxy"] = self._cipher.seal(upstream.proxy, table="upstreams", row_id=upstream.id)
+        if upstream.overrides is not None:
+            text = _text(upstream.overrides).decode()
+            fields["overrides"] = self._cipher.seal(text, table="upstreams.overrides", row_id=upstream.id)
         self._put(upstreams, "id", fields | msgspec.structs.asdict(upstream.timeouts))
         self._execute(delete(upstream_keys).where(upstream_keys.c.upstream_id == upstream.id))
         for position, key in enumerate(upstream.keys):

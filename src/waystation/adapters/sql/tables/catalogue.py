@@ -14,7 +14,8 @@ catalogue = Table(
     sqlite_strict=True,
 )
 
-# `proxy` is sealed like a key: its address may hold a password. `dialects`: separated by spaces; NULL is all.
+# `proxy` is sealed like a key: its address may hold a password; so are `overrides` (JSON): headers may hold secrets.
+# `dialects`: separated by spaces; NULL is all.
 upstreams = Table(
     "upstreams",
     LEDGER,
@@ -33,6 +34,7 @@ upstreams = Table(
     Column("idle_s", REAL, nullable=False),
     Column("total_s", REAL, nullable=False),
     Column("kept_by", TEXT, CheckConstraint("kept_by IN ('file', 'cli')"), nullable=False),
+    Column("overrides", BLOB),
     sqlite_strict=True,
 )
 
