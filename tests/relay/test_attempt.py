@@ -34,7 +34,7 @@ from waystation.wire.usage import Heard, Usage
 async def attempt(at: Scene, call: Call, tally: Tally | None = None) -> Answer:
     """One try at the only upstream, with its first key."""
     ((route,),) = at.board.served["m"].tiers
-    lease = at.board.pools["up_0"].lease(0.0)
+    lease = at.board.pools["up_0"].lease("m-0", 0.0)
     assert lease is not None
     bridge = tap(call, route)
     assert bridge is not None

@@ -46,13 +46,13 @@ def test_a_model_is_found_by_the_name_that_claude_code_is_offered() -> None:
 def test_keys_that_stay_keep_their_health_on_the_next_board() -> None:
     catalogue = catalogue_of()
     before = board_of(catalogue, VENDORS)
-    lease = before.pools["up_0"].lease(0.0)
+    lease = before.pools["up_0"].lease("m", 0.0)
     assert lease is not None
-    lease.health.bench("refused", now=0.0)
+    lease.fail("refused", 0.0, None, "401")
     after = board_of(msgspec.structs.replace(catalogue, revision=2), VENDORS, before)
     assert after.revision == 2
     healths = after.pools["up_0"].healths()
-    assert {key: health.state for key, health in healths.items()} == {
+    assert {key: health.state(None, 1.0) for key, health in healths.items()} == {
         "key_upstream-0-0": "refused",
         "key_upstream-0-1": "ready",
     }

@@ -154,6 +154,6 @@ async def test_a_history_is_bounded() -> None:
 
 async def test_a_pinned_call_goes_nowhere_else() -> None:
     at = scene(plain(), upstreams=2)
-    call = msgspec.structs.replace(at.call(), pin=Pin("up_1", at.board.pools["up_1"]._keys[1].fingerprint))
+    call = msgspec.structs.replace(at.call(), pin=Pin("up_1", at.board.pools["up_1"].upstream.keys[1].fingerprint))
     await at.relay.run(call, at.caller)
     assert at.transport.keys() == ["sk-upstream-1-1"]

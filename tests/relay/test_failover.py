@@ -4,6 +4,7 @@ import pytest
 
 from tests.relay.world import (
     DONE,
+    JSON,
     TOTAL_S,
     Scene,
     ScriptedInbound,
@@ -17,6 +18,7 @@ from waystation.relay.attempt import Answer, Declined, PlainAnswer, StreamAnswer
 from waystation.relay.call import Call
 from waystation.relay.tally import Tally
 from waystation.routing.strategy import plan
+from waystation.wire.catalogue import Ceilings
 from waystation.wire.errors import (
     BadAnswer,
     ConnectFailed,
@@ -78,7 +80,7 @@ async def test_a_bad_route_gives_way_to_the_next_without_harm_to_the_key(bad: Sc
     assert at.transport.keys() == [FIRST, SPARE]
     assert tally.route is not None
     assert tally.route.upstream.name == "up1"
-    assert {health.state for health in at.board.pools["up_0"].healths().values()} == {"ready"}
+    assert {health.worst(at.clock.at) for health in at.board.pools["up_0"].healths().values()} == {"ready"}
 
 
 async def test_a_stream_that_does_not_begin_gives_way_too() -> None:
@@ -91,7 +93,7 @@ async def test_an_error_in_a_200_that_blames_the_key_benches_it() -> None:
     at = scene(ScriptedInbound(b'{"error": {"message": "x", "code": "rate_limit_exceeded"}}'), plain())
     await answered(at)
     assert at.transport.keys() == [FIRST, SECOND]
-    assert at.board.pools["up_0"].healths()["key_upstream-0-0"].state == "limited"
+    assert at.board.pools["up_0"].healths()["key_upstream-0-0"].worst(at.clock.at) == "limited"
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
@@ -143,7 +145,7 @@ async def test_a_success_ends_the_row_of_failures() -> None:
     at.clock.at += 1.0
     await answered(at)
     (health,) = at.board.pools["up_0"].healths().values()
-    assert (health.state, health.failures) == ("ready", 0)
+    assert (health.worst(at.clock.at), health.account.by_model) == ("ready", {})
 
 
 @pytest.mark.parametrize(
@@ -194,6 +196,83 @@ async def test_the_log_names_keys_by_their_fingerprint_and_tells_no_words_of_the
     with caplog.at_level(logging.WARNING):
         await answered(at)
     logged = " ".join(str(vars(record)) for record in caplog.records)
-    assert [record.message for record in caplog.records] == ["attempt failed", "key benched"]
+    assert [record.message for record in caplog.records] == ["attempt failed"]
     assert "secret plan" not in logged
     assert FIRST not in logged
+
+
+async def test_after_a_guessed_wait_one_call_probes_and_others_take_other_keys() -> None:
+    at = scene(refused(429), plain(), plain(), plain())
+    await answered(at)
+    at.clock.at += 1.0
+    pool = at.board.pools["up_0"]
+    probe = pool.lease("m-0", at.clock.at, {"key_upstream-0-1"})
+    assert probe is not None
+    await answered(at)
+    await answered(at)
+    assert at.transport.keys() == [FIRST, SECOND, SECOND, SECOND]
+
+
+async def test_a_call_goes_beside_a_probe_rather_than_be_turned_away() -> None:
+    at = scene(refused(429), plain(), keys=1)
+    with pytest.raises(NoRoute):
+        await answered(at)
+    at.clock.at += 1.0
+    assert at.board.pools["up_0"].lease("m-0", at.clock.at) is not None
+    await answered(at)
+    assert at.transport.keys() == [FIRST, FIRST]
+
+
+async def test_a_route_that_failed_is_no_last_resort() -> None:
+    at = scene(refused(500), keys=1)
+    with pytest.raises(Declined):
+        await answered(at)
+    assert at.transport.keys() == [FIRST]
+
+
+async def test_an_unknown_401_leaves_the_keys_other_models_alone() -> None:
+    at = scene(refused(401), plain())
+    await answered(at)
+    (first, _) = at.board.pools["up_0"].healths().values()
+    assert [first.state(model, at.clock.at) for model in ("m-0", "n", None)] == ["refused", "ready", "ready"]
+
+
+@pytest.mark.parametrize("reset", [b"50s", b"0.5"])
+async def test_a_key_of_whose_limit_nothing_is_left_rests_before_the_vendor_says_no(reset: bytes) -> None:
+    last = plain()
+    last.headers = [*JSON, (b"x-ratelimit-remaining-requests", b"0"), (b"x-ratelimit-reset-requests", reset)]
+    at = scene(last, plain(), plain())
+    for _ in range(3):
+        await answered(at)
+    assert at.transport.keys() == [FIRST, SECOND, SECOND]
+    assert at.board.pools["up_0"].healths()["key_upstream-0-0"].account.by_model["m-0"].told
+
+
+async def test_a_429_without_a_wait_takes_that_of_the_rate_headers() -> None:
+    spent = ((b"x-ratelimit-remaining", b"0"), (b"x-ratelimit-reset", b"40"))
+    at = scene(refused(429, headers=spent), keys=1)
+    with pytest.raises(NoRoute) as benched:
+        await answered(at)
+    assert benched.value.retry_after_s == 40.0
+
+
+async def test_calls_above_a_ceiling_of_ours_go_elsewhere() -> None:
+    at = scene(*[plain() for _ in range(3)], upstreams=2, keys=1)
+    at.limit(Ceilings(rpm=1, tpm=100_000))
+    for _ in range(2):
+        await answered(at)
+    assert sorted(at.transport.keys()) == [FIRST, SPARE]
+    with pytest.raises(NoRoute) as full:
+        await answered(at)
+    assert full.value.retry_after_s == pytest.approx(60, abs=5)
+
+
+async def test_a_call_gives_its_key_back_when_it_ends() -> None:
+    at = scene(*[plain() for _ in range(3)], keys=1)
+    at.limit(Ceilings(concurrency=1, tpm=10_000))
+    for _ in range(3):
+        await at.relay.run(at.call(), at.caller)
+    (health,) = at.board.pools["up_0"].healths().values()
+    quota = health.account.quota
+    assert quota is not None
+    assert (quota.in_flight, quota.requests, quota.tokens) == (0, 3, 3 * 15)

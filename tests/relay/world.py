@@ -23,7 +23,17 @@ from waystation.relay.pipeline import Relay
 from waystation.vendors import vendors
 from waystation.vendors.vendor import Vendor
 from waystation.wire.booking import Posted, PostOrder
-from waystation.wire.catalogue import Budget, Catalogue, Model, ModelRoute, Organization, Token, Upstream, UpstreamKey
+from waystation.wire.catalogue import (
+    Budget,
+    Catalogue,
+    Ceilings,
+    Model,
+    ModelRoute,
+    Organization,
+    Token,
+    Upstream,
+    UpstreamKey,
+)
 from waystation.wire.dialect import Dialect
 from waystation.wire.errors import BodyTooLarge, CallerGone, ConnectionLost, LinkRefused, StoreUnavailable
 from waystation.wire.ids import make_id
@@ -273,6 +283,11 @@ class Scene:
         """As if every upstream had these."""
         ups = tuple(msgspec.structs.replace(up, overrides=overrides) for up in self.store.known.upstreams)
         self.board = board_of(msgspec.structs.replace(self.store.known, upstreams=ups), VENDORS)
+
+    def limit(self, key_limits: Ceilings) -> None:
+        """As if every key had these ceilings."""
+        limited = [msgspec.structs.replace(upstream, key_limits=key_limits) for upstream in self.store.known.upstreams]
+        self.board = board_of(msgspec.structs.replace(self.store.known, upstreams=tuple(limited)), VENDORS)
 
     def call(self, **members: Any) -> Call:
         """A call for `m`; members of its body are given or, as None, left out."""

@@ -2,6 +2,7 @@ import pytest
 
 from waystation.vendors.blame import blame_openai
 from waystation.vendors.vendor import Blame, Fault, Refusal
+from waystation.wire.key_state import Verdict
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
@@ -9,9 +10,28 @@ def test_the_callers_own_mistake_is_handed_back(status: int) -> None:
     assert blame_openai(Refusal(status)) == Blame(Fault.CALLER)
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_a_refused_key_is_the_keys_fault(status: int) -> None:
-    assert blame_openai(Refusal(status)) == Blame(Fault.KEY, "refused")
+@pytest.mark.parametrize(("status", "key"), [(401, "suspect"), (403, "barred")])
+def test_a_refusal_without_a_known_code_is_perhaps_only_the_models(status: int, key: Verdict) -> None:
+    assert blame_openai(Refusal(status)) == Blame(Fault.KEY, key)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Refusal(400, code="Arrearage"),
+        Refusal(429, code="1113"),
+        Refusal(429, type="exceeded_current_quota_error"),
+        Refusal(403, code="AccountOverdueError"),
+        Refusal(402),
+        Refusal(403, code="30001"),
+    ],
+)
+def test_arrears_are_told_from_rate_limits_and_refusals_whatever_their_status(refusal: Refusal) -> None:
+    assert blame_openai(refusal) == Blame(Fault.KEY, "broke")
+
+
+def test_an_overloaded_vendor_is_no_rate_limit_of_the_key() -> None:
+    assert blame_openai(Refusal(429, type="engine_overloaded_error")) == Blame(Fault.BUSY)
 
 
 def test_429_is_a_rate_limit_unless_its_code_says_arrears() -> None:

@@ -15,8 +15,8 @@ def test_cohere_embeds_at_its_second_version() -> None:
     [
         (400, Blame(Fault.CALLER)),
         (422, Blame(Fault.CALLER)),
-        (401, Blame(Fault.KEY, "refused")),
-        (403, Blame(Fault.KEY, "refused")),
+        (401, Blame(Fault.KEY, "suspect")),
+        (403, Blame(Fault.KEY, "barred")),
         (402, Blame(Fault.KEY, "broke")),
         (429, Blame(Fault.KEY, "limited")),
         (404, Blame(Fault.MODEL)),

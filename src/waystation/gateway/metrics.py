@@ -45,10 +45,16 @@ class Histogram:
 
 
 class Metrics(Collector):
-    """`gauges` are asked at scrape time: name and help text to a function."""
+    """`gauges` are asked at scrape time: name and help text to a function. `key_states`: keys by upstream and state."""
 
-    def __init__(self, gauges: dict[str, tuple[str, Callable[[], float]]]) -> None:
+    def __init__(
+        self,
+        gauges: dict[str, tuple[str, Callable[[], float]]],
+        key_states: Callable[[], Mapping[tuple[str, str], int]] = dict,
+    ) -> None:
         self._gauges = gauges
+        self._key_states = key_states
+        self._key_changes: _Counts = defaultdict(int)
         self._calls: _Counts = defaultdict(int)
         self._attempts: _Counts = defaultdict(int)
         self._tokens: _Counts = defaultdict(int)
@@ -82,6 +88,10 @@ class Metrics(Collector):
     def refuse(self, code: str) -> None:
         """Count a request that never became a call: no token, no such path, not JSON."""
         self._refusals[code,] += 1
+
+    def key_change(self, upstream: str, state: str) -> None:
+        """Count a key, or an account with its keys, that came into a state, for one model or for all."""
+        self._key_changes[upstream, state] += 1
 
     def alert(self, threshold: int) -> None:
         """Count a budget that has come to so many percents."""
@@ -117,6 +127,12 @@ class Metrics(Collector):
         yield _histograms(
             "gen_ai_client_operation_time_to_first_chunk_seconds", "First chunk", _by_model(self._first_chunks)
         )
+        changes = ("upstream", "state")
+        yield _counter("waystation_key_changes", "Changes of the state of a key", changes, self._key_changes)
+        states = GaugeMetricFamily("waystation_keys", "Keys by what is worst of them for any model", labels=changes)
+        for labels, count in sorted(self._key_states().items()):
+            states.add_metric(labels, count)
+        yield states
         for name, (text, value) in self._gauges.items():
             yield GaugeMetricFamily(name, text, value())
 

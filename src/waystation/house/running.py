@@ -23,16 +23,19 @@ from waystation.gateway.pages import Pages
 from waystation.gateway.paths import Paths
 from waystation.gateway.watch import Watch
 from waystation.house.alerting import Alerting
+from waystation.house.balances import Balances
 from waystation.house.database import database_of
 from waystation.house.duties import Duties
 from waystation.house.store import store_of
 from waystation.house.upkeep import Upkeep
+from waystation.keys.book import Book
 from waystation.relay.answers import Answers
 from waystation.relay.attempt import Attempter
 from waystation.relay.board import Board, board_of
 from waystation.relay.conversations import Conversations
 from waystation.relay.crossing import Crossing
 from waystation.relay.failover import Failover
+from waystation.relay.key_log import KeyLog, key_states
 from waystation.relay.pipeline import Relay
 from waystation.relay.repeats import Repeats
 from waystation.relay.shelf import Shelf
@@ -75,12 +78,14 @@ class House:
                     lambda: self.store.journal_count,
                 ),
                 "waystation_journal_bytes": ("Size of the journal", lambda: self.store.journal_bytes),
-            }
+            },
+            lambda: key_states(self.board.pools.values(), self.clock.monotonic()),
         )
         self.database = database_of(settings)
         self.duties = Duties(self.database, self.clock)
         self.catalogue = Catalogue(revision=0)
-        self.board = board_of(self.catalogue, vendors())
+        self.keys = Book(self.clock.draw, KeyLog(self.metrics.key_change).tell)
+        self.board = board_of(self.catalogue, vendors(), keys=self.keys)
         self.server = server_for(self._gateway(), host=settings.host, port=settings.port, drain_s=settings.drain_s)
 
     async def serve(self) -> None:
@@ -93,7 +98,14 @@ class House:
             gc.set_threshold(GARBAGE_MIN, 20, 20)
             async with asyncio.TaskGroup() as background:
                 upkeep = Upkeep(self.database, self.clock.now)
-                duties = (self.watch.run(), self._follow(), self._alerting().run(), self.duties.run(), upkeep.run())
+                duties = (
+                    self.watch.run(),
+                    self._follow(),
+                    self._alerting().run(),
+                    self.duties.run(),
+                    upkeep.run(),
+                    self._balances().run(),
+                )
                 tasks = [background.create_task(duty) for duty in duties]
                 await self.server.serve()
                 for task in tasks:
@@ -146,6 +158,9 @@ class House:
 
     def _alerting(self) -> Alerting:
         return Alerting(self.database, lambda: self.catalogue, self.clock, self.metrics.alert)
+
+    def _balances(self) -> Balances:
+        return Balances(self._board, vendors(), self.transport, self.clock)
 
     def _board(self) -> Board:
         return self.board

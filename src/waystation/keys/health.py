@@ -1,44 +1,102 @@
-"""A key's health: ready, or benched until a time, for a reason."""
+"""A key, its account, and what is wrong with either."""
 
-from typing import Final
+from math import inf
+from typing import Any, Final
 
+from waystation.keys.condition import Condition
+from waystation.keys.quota import Quota
+from waystation.keys.ring import Ring
+from waystation.wire.catalogue import Ceilings, UpstreamKey
 from waystation.wire.key_state import KeyState
 
-# First and longest wait in seconds. A rate limit heals by itself; a refused or unpaid key needs a hand, and is
-# asked now and then whether it had one.
-_BACK_OFF_S: Final[dict[KeyState, tuple[float, float]]] = {
-    "limited": (1.0, 60.0),
-    "refused": (60.0, 3600.0),
-    "broke": (300.0, 3600.0),
-}
+# Names of models may come from callers one day; what is benched for longer than this many is the least of our worries.
+_MODELS_MAX: Final = 1_000
+
+_ORDER: Final[tuple[KeyState, ...]] = ("disabled", "broke", "refused", "limited", "probing", "ready")
 
 
-class Health:
-    """The state of one key. Waits double with each failure in a row; one success ends the row."""
+class Benched:
+    """Conditions by model; None: those of all models. Empty as long as all is well, which is all that a call looks at.
 
-    __slots__ = ("failures", "state", "until")
+    A model has a row of its own, since vendors limit and allow model by model.
+    """
+
+    __slots__ = ("by_model",)
 
     def __init__(self) -> None:
-        self.state: KeyState = "ready"
-        self.until = 0.0
-        self.failures = 0
+        self.by_model: dict[str | None, Condition] = {}
 
-    def ready(self, now: float) -> bool:
-        return self.until <= now
+    def wait_s(self, model: str, now: float) -> float:
+        """Seconds until a call for the model may be let through; inf: once the one that probes has come back."""
+        wait_s = 0.0
+        for which in (None, model):
+            condition = self.by_model.get(which)
+            if condition is not None:
+                wait_s = max(wait_s, condition.wait_s(now))
+        return wait_s
 
-    def succeed(self) -> None:
-        if self.failures:
-            self.state, self.until, self.failures = "ready", 0.0, 0
+    def of(self, model: str | None) -> list[tuple[str | None, Condition]]:
+        """Those that stand in a model's way."""
+        return [(which, self.by_model[which]) for which in {None, model} if which in self.by_model]
 
-    def bench(self, state: KeyState, *, now: float, wait_s: float | None = None) -> float:
-        """Bench the key for `wait_s`, or for its back-off; the seconds it will rest.
+    def put(self, model: str | None, condition: Condition) -> None:
+        if len(self.by_model) >= _MODELS_MAX:
+            del self.by_model[next(iter(self.by_model))]
+        self.by_model[model] = condition
 
-        Calls that were under way together fail together: they count as one failure.
-        """
-        if self.until <= now or state != self.state:
-            self.failures += 1
-        first_s, longest_s = _BACK_OFF_S[state]
-        rest_s = wait_s if wait_s is not None else min(first_s * 2 ** min(self.failures - 1, 12), longest_s)
-        self.state = state
-        self.until = max(self.until, now + rest_s)
-        return rest_s
+
+class Account(Benched):
+    """What keys of one vendor account share: rate limits, money, and who waits until one of its calls is back."""
+
+    __slots__ = ("name", "quota", "waiting")
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.quota: Quota | None = None
+        self.waiting: set[tuple[Ring[Any], object]] = set()
+
+    def limit(self, ceilings: Ceilings | None) -> None:
+        """Its ceilings from now on; what was counted stays counted."""
+        if ceilings is None or self.quota is None:
+            self.quota = None if ceilings is None else Quota(ceilings)
+        else:
+            self.quota.limit(ceilings)
+
+    def wake(self) -> None:
+        """Whoever waits may look again."""
+        if self.waiting:
+            waiting, self.waiting = self.waiting, set()
+            for ring, item in waiting:
+                ring.wake(item)
+
+
+class Health(Benched):
+    """One key. `by_model` holds what is its own fault; what it shares stands at its account. `upstream` is its name."""
+
+    __slots__ = ("account", "key", "upstream")
+
+    def __init__(self, key: UpstreamKey, account: Account, upstream: str) -> None:
+        super().__init__()
+        self.key = key
+        self.account = account
+        self.upstream = upstream
+
+    def state(self, model: str | None, now: float) -> KeyState:
+        """What is worst of it: for all models (None), or for one."""
+        if self.key.disabled:
+            return "disabled"
+        found = {one.shown(now) for benched in (self, self.account) for _, one in benched.of(model)}
+        return next((state for state in _ORDER if state in found), "ready")
+
+    def worst(self, now: float) -> KeyState:
+        """As `state`, with what is wrong for any model."""
+        if self.key.disabled:
+            return "disabled"
+        found = {one.shown(now) for benched in (self, self.account) for one in benched.by_model.values()}
+        return next((state for state in _ORDER if state in found), "ready")
+
+    def rideable(self, model: str, now: float) -> bool:
+        """Whether only a probe of a rate limit, which is under way, stands in a call's way."""
+        found = [one for benched in (self, self.account) for _, one in benched.of(model)]
+        return all(one.state == "limited" and one.wait_s(now) in {0.0, inf} for one in found)

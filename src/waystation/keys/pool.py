@@ -1,55 +1,237 @@
-"""A pool of keys of one upstream: round robin over those that are ready."""
+"""A pool of keys of one upstream: in turn, those that are ready, within their ceilings."""
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Final
 
 import msgspec
 
-from waystation.keys.health import Health
-from waystation.wire.catalogue import Upstream, UpstreamKey
+from waystation.keys.book import Book, Outcome
+from waystation.keys.condition import Condition
+from waystation.keys.health import Account, Health
+from waystation.keys.lane import Lane, Seat
+from waystation.keys.quota import Quota
+from waystation.wire.catalogue import Ceilings, Upstream, UpstreamKey
+from waystation.wire.key_state import Verdict
+
+LANES_MAX: Final = 1_000  # models of one upstream; what is known of its keys does not depend on them
 
 
-class Lease(msgspec.Struct, frozen=True, eq=False):
-    """A key on loan to one attempt, with the health to note the outcome on."""
+class Lease(msgspec.Struct, eq=False):
+    """A key on loan to one attempt. What came of it is said by `succeed` or `fail`; then, once, `end`.
+
+    `at` is monotonic. `input_tokens` and `tokens` are what it was counted with in `quotas`, in their slice `tick`.
+    """
 
     key: UpstreamKey
     health: Health
+    pool: "KeyPool"
+    model: str
+    at: float
+    probes: tuple[Condition, ...] = ()
+    quotas: tuple[Quota, ...] = ()
+    tick: int = 0
+    input_tokens: int = 0
+    tokens: int = 0
+    ended: bool = False
+
+    def succeed(self, now: float) -> None:
+        health = self.health
+        if health.by_model or health.account.by_model:
+            self.pool.book.heal(health, self.model, now, self.at)
+            self._probed()
+
+    def fail(self, verdict: Verdict, now: float, told_s: float | None, cause: str) -> None:
+        """The vendor refused the key, or so it seems."""
+        outcome = Outcome(self.model, verdict, now, self.at, told_s, cause)
+        self.pool.book.bench(self.health, outcome, checked=self.pool.checked)
+
+    def end(self, tokens: int | None = None) -> None:
+        """Nothing more comes by it. `tokens` is what it took in all; None: nothing but what it was counted with."""
+        if self.ended or not (self.quotas or self.probes):
+            return
+        self.ended = True
+        self._probed()
+        for quota in self.quotas:
+            quota.end(self.tick, 0 if tokens is None else tokens - self.tokens)
+        if tokens and self.quotas:
+            self.pool.lane(self.model).learn(tokens - self.input_tokens)
+        self.health.account.wake()
+
+    def _probed(self) -> None:
+        if self.probes:
+            for condition in self.probes:
+                condition.probing = False
+            self.probes = ()
+            self.health.account.wake()
 
 
 class KeyPool:
-    __slots__ = ("_healths", "_keys", "_turn")
+    """`checked`: the vendor can be asked for an account's balance. `counts_tokens`: some ceiling is one of tokens."""
 
-    def __init__(self, keys: tuple[UpstreamKey, ...], known: dict[str, Health] | None = None) -> None:
-        self._keys = keys
-        self._healths = [(known or {}).get(key.id) or Health() for key in keys]
-        self._turn = 0
+    __slots__ = (
+        "_by_fingerprint",
+        "_healths",
+        "_lanes",
+        "_model_quotas",
+        "book",
+        "checked",
+        "counts_tokens",
+        "upstream",
+    )
 
-    def lease(self, now: float, used: Collection[str] = ()) -> Lease | None:
-        """The next ready key that is not in `used` (ids that this call has tried), or None."""
-        count = len(self._keys)
-        for step in range(count):
-            at = (self._turn + step) % count
-            key, health = self._keys[at], self._healths[at]
-            if health.until <= now and key.id not in used:
-                self._turn = at + 1
-                return Lease(key, health)
-        return None
+    def __init__(self, upstream: Upstream, book: Book, *, checked: bool = False) -> None:
+        self.upstream = upstream
+        self.book = book
+        self.checked = checked
+        self._healths = [book.health(key, upstream.name) for key in upstream.keys]
+        self._by_fingerprint: dict[str, list[Health]] = {}
+        for health in self._healths:
+            self._by_fingerprint.setdefault(health.key.fingerprint, []).append(health)
+        self._lanes: dict[str, Lane] = {}
+        self._model_quotas = {model: book.quota(upstream.id, model, limits) for model, limits in upstream.model_limits}
+        limits = [ceilings for _, ceilings in upstream.model_limits]
+        limits += [] if upstream.key_limits is None else [upstream.key_limits]
+        self.counts_tokens = any(ceilings.tpm is not None for ceilings in limits)
 
-    def lease_of(self, fingerprint: str, now: float, used: Collection[str] = ()) -> Lease | None:
+    def lease(
+        self,
+        model: str,
+        now: float,
+        used: Collection[str] = (),
+        input_tokens: int = 0,
+        output_tokens: int | None = None,
+    ) -> Lease | None:
+        """The next key that is ready for the upstream's `model` and not in `used` (ids that this call has tried).
+
+        Tokens are what the call is expected to take; None: nobody said how many it may bring.
+        """
+        lane = self._lanes.get(model) or self.lane(model)
+        tokens = input_tokens + (lane.usual_output if output_tokens is None else output_tokens)
+        health = lane.find(model, now, used, tokens)
+        return None if health is None else self._lend(lane, health, model, now, input_tokens, tokens)
+
+    def ride(
+        self,
+        model: str,
+        now: float,
+        used: Collection[str] = (),
+        input_tokens: int = 0,
+        output_tokens: int | None = None,
+    ) -> Lease | None:
+        """As `lease`, when nothing else is left: a key whose rate limit another call is probing just now."""
+        lane = self._lanes.get(model) or self.lane(model)
+        tokens = input_tokens + (lane.usual_output if output_tokens is None else output_tokens)
+        health = lane.ride(model, now, used, tokens)
+        return None if health is None else self._lend(lane, health, model, now, input_tokens, tokens)
+
+    def lease_of(self, fingerprint: str, model: str, now: float, used: Collection[str] = ()) -> Lease | None:
         """The key with this fingerprint, on the same terms: what it stored at the vendor no other key can see."""
-        for key, health in zip(self._keys, self._healths, strict=True):
-            if key.fingerprint == fingerprint and health.until <= now and key.id not in used:
-                return Lease(key, health)
+        for health in self._by_fingerprint.get(fingerprint, ()):
+            account = health.account
+            if health.key.disabled or health.key.id in used or health.wait_s(model, now) or account.wait_s(model, now):
+                continue
+            lane = self.lane(model)
+            if not any(one.wait_s(now, lane.usual_output) for one in (account.quota, lane.quota) if one is not None):
+                return self._lend(lane, health, model, now, 0, lane.usual_output)
         return None
 
-    def ready_in_s(self, now: float) -> float:
+    def ready_in_s(self, model: str, now: float) -> float:
         """Seconds until the first key is ready again; 0 if one is."""
-        return max(0.0, min(health.until for health in self._healths) - now)
+        return self.lane(model).ready_in_s(model, now)
+
+    def lane(self, model: str) -> Lane:
+        lane = self._lanes.get(model)
+        if lane is None:
+            if len(self._lanes) >= LANES_MAX:
+                self._lanes.clear()
+            lane = self._lanes[model] = Lane(self._seats(), self._model_quotas.get(model))
+        return lane
+
+    def owing(self, now: float) -> list[tuple[Account, Health]]:
+        """The accounts that are out of money and whose balance should be asked for now, each with one of its keys."""
+        found = {}
+        for health in self._healths:
+            condition = health.account.by_model.get(None)
+            if condition is not None and condition.checked and condition.until <= now and not health.key.disabled:
+                found[id(health.account)] = (health.account, health)
+        return list(found.values())
 
     def healths(self) -> dict[str, Health]:
-        return {key.id: health for key, health in zip(self._keys, self._healths, strict=True)}
+        """By the key's id."""
+        return {health.key.id: health for health in self._healths}
+
+    def _lend(self, lane: Lane, health: Health, model: str, now: float, input_tokens: int, tokens: int) -> Lease:
+        account = health.account
+        probes: tuple[Condition, ...] = ()
+        if health.by_model or account.by_model:
+            probes = self.book.probe(health, model, now)
+        quota, lane_quota = account.quota, lane.quota
+        if quota is None and lane_quota is None:
+            return Lease(health.key, health, self, model, now, probes)
+        if quota is None or lane_quota is None:
+            one = quota or lane_quota
+            assert one is not None
+            quotas: tuple[Quota, ...] = (one,)
+            tick = one.take(tokens)
+        else:
+            quotas = (quota, lane_quota)
+            quota.take(tokens)
+            tick = lane_quota.take(tokens)
+        return Lease(health.key, health, self, model, now, probes, quotas, tick, input_tokens, tokens)
+
+    def _seats(self) -> list[Seat]:
+        seats: dict[int, tuple[Account, list[Health]]] = {}
+        for health in self._healths:
+            if not health.key.disabled:
+                seats.setdefault(id(health.account), (health.account, []))[1].append(health)
+        return [Seat(account, healths) for account, healths in seats.values()]
 
 
-def pools_of(upstreams: Iterable[Upstream], before: Mapping[str, KeyPool]) -> dict[str, KeyPool]:
-    """A pool per upstream id. A key that stays keeps the health that it had in the pools `before`."""
-    known = {key_id: health for pool in before.values() for key_id, health in pool.healths().items()}
-    return {upstream.id: KeyPool(upstream.keys, known) for upstream in upstreams}
+def pools_of(
+    upstreams: Iterable[Upstream], before: Mapping[str, KeyPool], book: Book, checked: Collection[str] = ()
+) -> dict[str, KeyPool]:
+    """A pool per upstream id. What is known of a key stays known; so does a pool of which nothing has changed.
+
+    `checked`: the ids of upstreams whose vendors can be asked for a balance.
+    """
+    wanted = tuple(upstreams)
+    book.keep(wanted)
+    pools = {upstream.id: _pool(upstream, before.get(upstream.id), book, upstream.id in checked) for upstream in wanted}
+    for account, ceilings in _ceilings(pools.values()):
+        account.limit(ceilings)
+    return pools
+
+
+def _pool(upstream: Upstream, before: KeyPool | None, book: Book, checked: bool) -> KeyPool:
+    if (
+        before is not None
+        and before.book is book
+        and before.checked == checked
+        and before.upstream.name == upstream.name
+        and before.upstream.keys == upstream.keys
+        and before.upstream.key_limits == upstream.key_limits
+        and before.upstream.model_limits == upstream.model_limits
+    ):
+        return before
+    return KeyPool(upstream, book, checked=checked)
+
+
+def _ceilings(pools: Iterable[KeyPool]) -> list[tuple[Account, Ceilings | None]]:
+    """Of each account. The lower one holds if upstreams that share an account differ."""
+    found: dict[int, tuple[Account, Ceilings | None]] = {}
+    for pool in pools:
+        for health in pool.healths().values():
+            account = health.account
+            _, so_far = found.get(id(account), (account, None))
+            found[id(account)] = (account, _lower(so_far, pool.upstream.key_limits))
+    return list(found.values())
+
+
+def _lower(one: Ceilings | None, other: Ceilings | None) -> Ceilings | None:
+    if one is None or other is None:
+        return one or other
+
+    def least(first: int | None, second: int | None) -> int | None:
+        return second if first is None else first if second is None else min(first, second)
+
+    return Ceilings(least(one.rpm, other.rpm), least(one.tpm, other.tpm), least(one.concurrency, other.concurrency))

@@ -78,7 +78,7 @@ class Attempter:
         inbound: Inbound | None = None
         try:
             inbound = await self._transport.send(outbound)
-            tally.vendor_request_id = _request_id(route, inbound)
+            tally.vendor_request_id, tally.vendor_headers = _request_id(route, inbound), inbound.headers
             if not 200 <= inbound.status < 300:
                 await _raise_declined(bridge, route, lease, inbound)
             if call.ask.stream:

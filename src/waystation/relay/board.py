@@ -7,13 +7,15 @@ from typing import Final
 from waystation.dialects.seal import SEALING
 from waystation.identity.standing import Standing, standing_of
 from waystation.identity.token import Directory
+from waystation.keys.book import Book as KeyBook
 from waystation.keys.pool import KeyPool, pools_of
 from waystation.ledger.hold import Owned, Payer, ceilings_for
 from waystation.ledger.price_book import Book
 from waystation.ledger.tariff import tariff_of
 from waystation.relay.offer import Offer
-from waystation.routing.route import Served, serve
+from waystation.routing.route import Served, endpoint_of, serve
 from waystation.routing.rules import passed_names
+from waystation.vendors.balance import balance_at
 from waystation.vendors.vendor import Vendor
 from waystation.wire.catalogue import Catalogue, Node, Organization, Token
 from waystation.wire.dialect import Dialect
@@ -40,6 +42,7 @@ class Board:
     pools: Mapping[str, KeyPool]
     crossed: frozenset[Dialect]
     prices: Book
+    keys: KeyBook
     nodes: Mapping[str, Node] = field(default_factory=dict)
     passed: tuple[bytes, ...] | None = None
     _standings: dict[str, Standing] = field(default_factory=dict)
@@ -105,19 +108,25 @@ class Board:
         return [served for name, served in sorted(self.served.items()) if may_use(name)]
 
 
-def board_of(catalogue: Catalogue, vendors: Mapping[str, Vendor], before: Board | None = None) -> Board:
-    """The board of a catalogue; keys that stay keep the health that they had on the board `before`."""
+def board_of(
+    catalogue: Catalogue, vendors: Mapping[str, Vendor], before: Board | None = None, keys: KeyBook | None = None
+) -> Board:
+    """The board of a catalogue. What is known of keys stays known: in the book `keys`, or in that of `before`."""
     served = serve(catalogue, vendors)
+    if keys is None:
+        keys = KeyBook(lambda: 0.0) if before is None else before.keys
+    asked = {upstream.id for upstream in catalogue.upstreams if balance_at(endpoint_of(upstream).host) is not None}
     return Board(
         revision=catalogue.revision,
         directory=Directory(catalogue.tokens),
         organizations={organization.id: organization for organization in catalogue.organizations},
         served=served,
-        pools=pools_of(catalogue.upstreams, {} if before is None else before.pools),
+        pools=pools_of(catalogue.upstreams, {} if before is None else before.pools, keys, asked),
         crossed=_crossed(served),
         passed=passed_names(catalogue.upstreams),
         nodes={node.id: node for node in catalogue.nodes},
         prices=Book(catalogue.prices, {model.name: model.price for model in catalogue.models}),
+        keys=keys,
     )
 
 

@@ -11,6 +11,7 @@ from waystation.relay.crossing import Crossing, tap
 from waystation.relay.tally import Tally
 from waystation.routing.route import Route
 from waystation.routing.strategy import Plan
+from waystation.vendors.rate_headers import spent, spent_s
 from waystation.vendors.retry_after import retry_after_s
 from waystation.vendors.vendor import Blame, Fault, Refusal
 from waystation.wire.errors import (
@@ -22,6 +23,7 @@ from waystation.wire.errors import (
     VendorFailure,
     VendorRefusal,
 )
+from waystation.wire.estimate import tokens_of
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +39,14 @@ class Failover:
         self._clock = clock
         self._attempts_max = attempts_max
 
-    async def answer(self, call: Call, plan: Plan, tally: Tally) -> Answer:
-        """The first good answer.
+    async def answer(
+        self, call: Call, plan: Plan, tally: Tally, last: UpstreamError | None = None, *, riding: bool = False
+    ) -> Answer:
+        """The first good answer. `last` is what failed before; `riding`: it goes beside calls that probe a key.
 
         Raises: VendorRefusal or another CallerError if the request itself is at fault; else the last UpstreamError,
         or NoRoute with the seconds until a key is ready again.
         """
-        last: UpstreamError | None = None
         unsayable: CallerError | None = None
         for route in plan:
             try:
@@ -52,7 +55,7 @@ class Failover:
                 unsayable = error
                 continue
             used: set[str] = set()
-            while (lease := self._lease(call, route, used, tally)) is not None:
+            while (lease := self._lease(call, route, used, tally, riding)) is not None:
                 used.add(lease.key.id)
                 began = tally.monotonic()
                 try:
@@ -61,27 +64,44 @@ class Failover:
                     last = error
                     blame = _blame(route, error)
                     tally.note(route, lease.key, began, fault=blame.fault, error=error)
-                    self._learn(call, route, lease, blame, error)
+                    self._learn(call, route, lease, blame, error, tally)
                     if blame.fault is not Fault.KEY:
                         break
                 else:
-                    lease.health.succeed()
+                    self._praise(lease, tally)
                     tally.note(route, lease.key, began)
                     tally.losses, tally.vendor_dialect = bridge.losses, bridge.vendor.dialect
                     return answer
         if unsayable is not None and last is None:
             raise unsayable
+        if not riding and call.pin is None and (left := _not_failed(plan, tally)):
+            return await self.answer(call, left, tally, last, riding=True)
         raise self._exhausted(call, plan, last)
 
-    def _lease(self, call: Call, route: Route, used: set[str], tally: Tally) -> Lease | None:
+    def _lease(self, call: Call, route: Route, used: set[str], tally: Tally, riding: bool) -> Lease | None:
         now = self._clock.monotonic()
         if len(tally.attempts) >= self._attempts_max or now >= call.deadline:
             return None
         pool = call.board.pools[route.upstream.id]
-        return pool.lease(now, used) if call.pin is None else pool.lease_of(call.pin.key_fingerprint, now, used)
+        if call.pin is not None:
+            tally.lease = pool.lease_of(call.pin.key_fingerprint, route.model, now, used)
+        else:
+            lend = pool.ride if riding else pool.lease
+            tally.lease = lend(route.model, now, used, *(_expected(call) if pool.counts_tokens else ()))
+        return tally.lease
 
-    def _learn(self, call: Call, route: Route, lease: Lease, blame: Blame, error: UpstreamError) -> None:
+    def _praise(self, lease: Lease, tally: Tally) -> None:
+        """The key is good, and rests if the vendor says that nothing is left of its limit."""
+        now = self._clock.monotonic()
+        lease.succeed(now)
+        if spent(tally.vendor_headers):
+            wait_s = spent_s(tally.vendor_headers, self._clock.now())
+            if wait_s:
+                lease.fail("limited", now, wait_s, "nothing is left of the vendor's limit")
+
+    def _learn(self, call: Call, route: Route, lease: Lease, blame: Blame, error: UpstreamError, tally: Tally) -> None:
         """Bench the key if it was the key's fault. Raises: VendorRefusal if it was the caller's."""
+        lease.end(0)
         if blame.fault is Fault.CALLER and isinstance(error, Declined):
             raise _refusal(error) from error
         log.warning(
@@ -89,20 +109,34 @@ class Failover:
             extra={"call_id": call.call_id, "upstream": route.upstream.name, "fault": blame.fault, "error": str(error)},
         )
         if blame.key != "ready":
-            rest_s = lease.health.bench(blame.key, now=self._clock.monotonic(), wait_s=self._asked_wait_s(error))
-            log.warning("key benched", extra={"key": lease.key.fingerprint, "state": blame.key, "rest_s": rest_s})
+            told_s = self._told_s(error, tally) if blame.key == "limited" else None
+            lease.fail(blame.key, self._clock.monotonic(), told_s, str(error))
 
-    def _asked_wait_s(self, error: UpstreamError) -> float | None:
+    def _told_s(self, error: UpstreamError, tally: Tally) -> float | None:
         if not isinstance(error, Declined):
             return None
-        return retry_after_s(error.retry_after, now=self._clock.now(), milliseconds=error.retry_after_ms)
+        now = self._clock.now()
+        told_s = retry_after_s(error.retry_after, now=now, milliseconds=error.retry_after_ms)
+        return spent_s(tally.vendor_headers, now) if told_s is None else told_s
 
     def _exhausted(self, call: Call, plan: Plan, last: UpstreamError | None) -> UpstreamError:
         now = self._clock.monotonic()
-        waits = [call.board.pools[route.upstream.id].ready_in_s(now) for route in plan]
+        waits = [call.board.pools[route.upstream.id].ready_in_s(route.model, now) for route in plan]
         if last is not None and not (isinstance(last, (Declined, VendorFailure)) and min(waits) > 0):
             return last
         return NoRoute("every route is benched", retry_after_s=max(1.0, min(waits, default=1.0)))
+
+
+def _not_failed(plan: Plan, tally: Tally) -> Plan:
+    """The routes that were never tried, or of which only keys have failed."""
+    failed = {(attempt.upstream, attempt.model) for attempt in tally.attempts if attempt.fault is not Fault.KEY}
+    return tuple(route for route in plan if (route.upstream.name, route.model) not in failed)
+
+
+def _expected(call: Call) -> tuple[int, int | None]:
+    """Tokens that the call is likely to send, and the most that it lets come; None: it has no bound of its own."""
+    bound = call.ask.max_output_tokens
+    return tokens_of(call.ask.weight), None if bound is None else bound * call.ask.choices
 
 
 def _blame(route: Route, error: UpstreamError) -> Blame:

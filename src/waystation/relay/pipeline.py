@@ -70,6 +70,7 @@ class Relay:
             tally.started, tally.record = reply.started, None
             raise
         finally:
+            tally.give_back()
             if tally.record is None:
                 await self._keep(record_of(call, tally, failure), None)
             else:

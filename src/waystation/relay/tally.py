@@ -1,9 +1,10 @@
 """What happened to a call so far: the one mutable value of its way, written by its one coroutine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
+from waystation.keys.pool import Lease
 from waystation.relay.meter import Bill
 from waystation.routing.route import Route
 from waystation.vendors.vendor import Fault
@@ -21,7 +22,8 @@ class Tally(msgspec.Struct):
     """Waits are monotonic seconds spent on the other side: what is left of the whole is our own time.
 
     `delivered` is None until an answer has begun: nothing is owed then. `started`: the caller has seen a status, 200.
-    `basis` is the JSON of `record`, if the bill rests on all of it.
+    `basis` is the JSON of `record`, if the bill rests on all of it. `lease` is the last one, `vendor_headers` those
+    of the last answer.
     """
 
     monotonic: Callable[[], float]
@@ -43,6 +45,15 @@ class Tally(msgspec.Struct):
     waited_s: float = 0.0
     vendor_dialect: Dialect | None = None
     losses: tuple[Loss, ...] = ()
+    lease: Lease | None = None
+    vendor_headers: Sequence[tuple[bytes, bytes]] = ()
+
+    def give_back(self) -> None:
+        """End the lease of the last attempt, with what the call took."""
+        lease = self.lease
+        if lease is not None:
+            usage = None if self.bill is None else self.bill.usage
+            lease.end(None if usage is None else (usage.input_tokens or 0) + (usage.output_tokens or 0))
 
     def note(
         self,

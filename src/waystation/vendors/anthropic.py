@@ -12,6 +12,8 @@ from waystation.wire.headers import Headers
 _VERSION: Final = b"2023-06-01"
 _CALLER: Final = Blame(Fault.CALLER)
 _REFUSED: Final = Blame(Fault.KEY, "refused")
+_SUSPECT: Final = Blame(Fault.KEY, "suspect")
+_BARRED: Final = Blame(Fault.KEY, "barred")
 _BROKE: Final = Blame(Fault.KEY, "broke")
 _LIMITED: Final = Blame(Fault.KEY, "limited")
 _MODEL: Final = Blame(Fault.MODEL)
@@ -21,7 +23,7 @@ _BY_TYPE: Final[Mapping[str, Blame]] = {
     "invalid_request_error": _CALLER,
     "request_too_large": _CALLER,
     "authentication_error": _REFUSED,
-    "permission_error": _REFUSED,
+    "permission_error": _BARRED,
     "billing_error": _BROKE,
     "rate_limit_error": _LIMITED,
     "not_found_error": _MODEL,
@@ -33,8 +35,8 @@ _BY_STATUS: Final[Mapping[int, Blame]] = {
     400: _CALLER,
     413: _CALLER,
     422: _CALLER,
-    401: _REFUSED,
-    403: _REFUSED,
+    401: _SUSPECT,
+    403: _BARRED,
     402: _BROKE,
     429: _LIMITED,
     404: _MODEL,

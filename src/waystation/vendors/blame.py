@@ -1,7 +1,8 @@
 """The blame table that OpenAI and those who copy its errors share.
 
-Codes: platform.openai.com/docs/guides/error-codes (2026-11). A 429 is arrears when its code or type says
-`insufficient_quota`, and a rate limit otherwise.
+Codes: platform.openai.com/docs/guides/error-codes; those of its Chinese peers from their own error pages (2026-11). A
+429 is arrears when its code or type says `insufficient_quota`, and a rate limit otherwise. A 401 or 403 without a known
+code is perhaps the key's fault, perhaps only the model's: Qianfan says so of models that were not bought.
 """
 
 from typing import Final
@@ -10,6 +11,8 @@ from waystation.vendors.vendor import Blame, Fault, Refusal
 
 _CALLER: Final = Blame(Fault.CALLER)
 _REFUSED: Final = Blame(Fault.KEY, "refused")
+_SUSPECT: Final = Blame(Fault.KEY, "suspect")
+_BARRED: Final = Blame(Fault.KEY, "barred")
 _BROKE: Final = Blame(Fault.KEY, "broke")
 _LIMITED: Final = Blame(Fault.KEY, "limited")
 _MODEL: Final = Blame(Fault.MODEL)
@@ -22,13 +25,38 @@ _BY_CODE: Final = {
     "account_deactivated": _REFUSED,
     "rate_limit_exceeded": _LIMITED,
     "model_not_found": _MODEL,
+    # DashScope
+    "Arrearage": _BROKE,  # comes as 400
+    "InvalidApiKey": _REFUSED,
+    # Zhipu
+    "1113": _BROKE,  # comes as 429
+    "1305": _BUSY,  # comes as 429: the platform is overloaded, whatever the key
+    "1312": _BUSY,
+    # MiniMax
+    "1008": _BROKE,  # comes as 200
+    # Moonshot
+    "exceeded_current_quota_error": _BROKE,  # comes as 429
+    "engine_overloaded_error": _BUSY,  # comes as 429
+    "incorrect_api_key_error": _REFUSED,
+    "invalid_authentication_error": _REFUSED,
+    # Volcengine
+    "AuthenticationError": _REFUSED,
+    "AccountOverdueError": _BROKE,  # comes as 403
+    "QuotaExceeded": _BROKE,  # comes as 429
+    "SetLimitExceeded": _BROKE,  # comes as 429
+    "ServerOverloaded": _BUSY,  # comes as 429
+    # Qianfan
+    "invalid_iam_token": _REFUSED,
+    "invalid_model": _MODEL,  # comes as 401 where the model was not bought
+    # SiliconFlow
+    "30001": _BROKE,  # comes as 403
 }
 _BY_STATUS: Final = {
     400: _CALLER,
     413: _CALLER,
     422: _CALLER,
-    401: _REFUSED,
-    403: _REFUSED,
+    401: _SUSPECT,
+    403: _BARRED,
     402: _BROKE,
     429: _LIMITED,
     404: _MODEL,

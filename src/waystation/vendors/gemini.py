@@ -12,6 +12,8 @@ from waystation.wire.headers import Headers
 
 _CALLER: Final = Blame(Fault.CALLER)
 _REFUSED: Final = Blame(Fault.KEY, "refused")
+_SUSPECT: Final = Blame(Fault.KEY, "suspect")
+_BARRED: Final = Blame(Fault.KEY, "barred")
 _BROKE: Final = Blame(Fault.KEY, "broke")
 _LIMITED: Final = Blame(Fault.KEY, "limited")
 _BUSY: Final = Blame(Fault.BUSY)
@@ -30,7 +32,7 @@ _BY_WORD: Final[Mapping[str, Blame]] = {
     "BILLING_DISABLED": _BROKE,
     "RATE_LIMIT_EXCEEDED": _LIMITED,
     "UNAUTHENTICATED": _REFUSED,
-    "PERMISSION_DENIED": _REFUSED,
+    "PERMISSION_DENIED": _BARRED,
     "RESOURCE_EXHAUSTED": _LIMITED,
     "FAILED_PRECONDITION": _BUSY,  # our place is not served, or the free tier is not given there: no caller can mend it
     "NOT_FOUND": _MODEL,
@@ -39,8 +41,8 @@ _BY_WORD: Final[Mapping[str, Blame]] = {
 }
 _BY_STATUS: Final[Mapping[int, Blame]] = {
     400: _CALLER,
-    401: _REFUSED,
-    403: _REFUSED,
+    401: _SUSPECT,
+    403: _BARRED,
     404: _MODEL,
     413: _CALLER,
     429: _LIMITED,

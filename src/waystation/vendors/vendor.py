@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from waystation.wire.dialect import Dialect, Trait
 from waystation.wire.headers import Headers
-from waystation.wire.key_state import KeyState
+from waystation.wire.key_state import Verdict
 
 
 class Fault(StrEnum):
@@ -30,10 +30,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Blame:
-    """`key` is the state that the key is in now; "limited" waits for Retry-After or a growing back-off."""
+    """`key` is what the refusal says of the key; "limited" waits for Retry-After or a growing back-off."""
 
     fault: Fault
-    key: KeyState = "ready"
+    key: Verdict = "ready"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,26 @@ Period = Literal["total", "day", "week", "month", "custom"]
 NodeKind = Literal["department", "project", "member"]
 
 
+class Ceilings(msgspec.Struct, frozen=True):
+    """The most requests and tokens in any minute, and calls at once. None: no ceiling."""
+
+    rpm: int | None = None
+    tpm: int | None = None
+    concurrency: int | None = None
+
+
 class UpstreamKey(msgspec.Struct, frozen=True):
-    """A vendor's secret. `fingerprint` (8 hex digits of its SHA-256) is what logs and records may show."""
+    """A vendor's secret. `fingerprint` (8 hex digits of its SHA-256) is what logs and records may show.
+
+    `group`: the vendor account that it shares its limits and its money with, under a name that spans upstreams; None:
+    it has one of its own. `disabled` by hand: it is not lent.
+    """
 
     id: str
     secret: str
     fingerprint: str
+    group: str | None = None
+    disabled: bool = False
 
     def __repr__(self) -> str:
         return f"UpstreamKey(id={self.id!r}, fingerprint={self.fingerprint!r})"
@@ -36,7 +50,8 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
     """A vendor account that we own. Lower `priority` is tried first; equal ones share by `weight`.
 
     `dialects` names the languages that are spoken with it; None: all that its vendor knows. `overrides`: what is
-    changed of the requests to it.
+    changed of the requests to it. `key_limits` hold for each key, or each group of them; `model_limits` for one of its
+    models, whatever the key.
     """
 
     id: str
@@ -51,6 +66,8 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
     timeouts: Timeouts = Timeouts()
     dialects: tuple[Dialect, ...] | None = None
     overrides: Overrides | None = None
+    key_limits: Ceilings | None = None
+    model_limits: tuple[tuple[str, Ceilings], ...] = ()
 
     def __repr__(self) -> str:
         return f"Upstream(id={self.id!r}, name={self.name!r}, vendor={self.vendor!r})"

@@ -11,6 +11,7 @@ from waystation.manifest.repository import Changes
 from waystation.wire.catalogue import (
     Budget,
     Catalogue,
+    Ceilings,
     FormerSecret,
     Model,
     ModelRoute,
@@ -35,7 +36,7 @@ UPSTREAM: Final = Upstream(
     name="main",
     vendor="openai",
     base_url="https://x.example",
-    keys=(UpstreamKey("key_1", KEYS[0], "aaaaaaaa"), UpstreamKey("key_2", KEYS[1], "bbbbbbbb")),
+    keys=(UpstreamKey("key_1", KEYS[0], "aaaaaaaa"), UpstreamKey("key_2", KEYS[1], "bbbbbbbb", "acme", True)),
     priority=2,
     weight=3,
     proxy=f"http://u:{PASSWORD}@proxy:1",
@@ -48,6 +49,8 @@ UPSTREAM: Final = Upstream(
         prefix="/p",
         paths=(("openai.chat", "/c"),),
     ),
+    key_limits=Ceilings(rpm=5),
+    model_limits=(("m-1", Ceilings(tpm=1_000, concurrency=2)),),
 )
 MODEL: Final = Model(
     name="m",

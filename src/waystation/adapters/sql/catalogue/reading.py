@@ -10,7 +10,7 @@ from waystation.adapters.crypto import Cipher
 from waystation.adapters.sql.catalogue import tenants
 from waystation.adapters.sql.prices import load_prices
 from waystation.adapters.sql.tables.catalogue import catalogue, model_routes, models, upstream_keys, upstreams
-from waystation.wire.catalogue import Catalogue, Model, ModelRoute, Timeouts, Upstream, UpstreamKey
+from waystation.wire.catalogue import Catalogue, Ceilings, Model, ModelRoute, Timeouts, Upstream, UpstreamKey
 from waystation.wire.dialect import Dialect
 from waystation.wire.overrides import Overrides
 from waystation.wire.price import Price
@@ -25,6 +25,8 @@ PRICED: Final = (
     "cache_creation_1h_input",
     "reasoning_output",
 )
+
+_MODEL_LIMITS: Final = tuple[tuple[str, Ceilings], ...]
 
 
 def load(connection: Connection, cipher: Cipher) -> Catalogue:
@@ -51,7 +53,8 @@ def _upstreams(connection: Connection, cipher: Cipher) -> tuple[Upstream, ...]:
     keys: defaultdict[str, list[UpstreamKey]] = defaultdict(list)
     for row in connection.execute(select(upstream_keys).order_by(upstream_keys.c.position)):
         secret = cipher.unseal(row.secret, table="upstream_keys", row_id=row.id)
-        keys[row.upstream_id].append(UpstreamKey(row.id, secret, row.fingerprint))
+        key = UpstreamKey(row.id, secret, row.fingerprint, row.key_group, bool(row.disabled))
+        keys[row.upstream_id].append(key)
     return tuple(
         Upstream(
             id=row.id,
@@ -66,6 +69,8 @@ def _upstreams(connection: Connection, cipher: Cipher) -> tuple[Upstream, ...]:
             timeouts=Timeouts(row.connect_s, row.first_byte_s, row.idle_s, row.total_s),
             dialects=None if row.dialects is None else msgspec.convert(row.dialects.split(), tuple[Dialect, ...]),
             overrides=_overrides(row, cipher),
+            key_limits=None if row.key_limits is None else msgspec.json.decode(row.key_limits, type=Ceilings),
+            model_limits=() if row.model_limits is None else msgspec.json.decode(row.model_limits, type=_MODEL_LIMITS),
         )
         for row in connection.execute(select(upstreams).order_by(upstreams.c.position))
     )

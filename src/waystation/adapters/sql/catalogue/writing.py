@@ -24,7 +24,7 @@ from waystation.adapters.sql.tables.catalogue import (
     upstreams,
 )
 from waystation.manifest.repository import Changes, Item, Keeper, Kind
-from waystation.wire.catalogue import Model, Node, Organization, Token, Upstream
+from waystation.wire.catalogue import Model, Node, Organization, Token, Upstream, UpstreamKey
 from waystation.wire.price import Price
 
 _ONCE: Final = frozenset({"created_at"})
@@ -107,6 +107,8 @@ class Writer:
         fields = msgspec.structs.asdict(upstream)
         del fields["keys"], fields["timeouts"]
         fields["dialects"] = None if upstream.dialects is None else " ".join(upstream.dialects)
+        fields["key_limits"] = None if upstream.key_limits is None else _text(upstream.key_limits).decode()
+        fields["model_limits"] = _text(upstream.model_limits).decode() if upstream.model_limits else None
         if upstream.proxy is not None:
             fields["proxy"] = self._cipher.seal(upstream.proxy, table="upstreams", row_id=upstream.id)
         if upstream.overrides is not None:
@@ -114,10 +116,19 @@ class Writer:
             fields["overrides"] = self._cipher.seal(text, table="upstreams.overrides", row_id=upstream.id)
         self._put(upstreams, "id", fields | msgspec.structs.asdict(upstream.timeouts))
         self._execute(delete(upstream_keys).where(upstream_keys.c.upstream_id == upstream.id))
-        for position, key in enumerate(upstream.keys):
-            sealed = self._cipher.seal(key.secret, table="upstream_keys", row_id=key.id)
-            row = (key.id, upstream.id, position, sealed, key.fingerprint)
-            self._execute(insert(upstream_keys).values(row))
+        if upstream.keys:  # in one go: there may be thousands
+            self._execute(insert(upstream_keys), [self._key(upstream, *one) for one in enumerate(upstream.keys)])
+
+    def _key(self, upstream: Upstream, position: int, key: UpstreamKey) -> dict[str, Any]:
+        return {
+            "id": key.id,
+            "upstream_id": upstream.id,
+            "position": position,
+            "secret": self._cipher.seal(key.secret, table="upstream_keys", row_id=key.id),
+            "fingerprint": key.fingerprint,
+            "key_group": key.group,
+            "disabled": int(key.disabled),
+        }
 
     def _model(self, model: Model) -> None:
         fields = msgspec.structs.asdict(model)

@@ -15,7 +15,7 @@ catalogue = Table(
 )
 
 # `proxy` is sealed like a key: its address may hold a password; so are `overrides` (JSON): headers may hold secrets.
-# `dialects`: separated by spaces; NULL is all.
+# `dialects`: separated by spaces; NULL is all. `key_limits`, `model_limits`: JSON; NULL is none.
 upstreams = Table(
     "upstreams",
     LEDGER,
@@ -35,6 +35,8 @@ upstreams = Table(
     Column("total_s", REAL, nullable=False),
     Column("kept_by", TEXT, CheckConstraint("kept_by IN ('file', 'cli')"), nullable=False),
     Column("overrides", BLOB),
+    Column("key_limits", TEXT),
+    Column("model_limits", TEXT),
     sqlite_strict=True,
 )
 
@@ -46,6 +48,8 @@ upstream_keys = Table(
     Column("position", INTEGER, nullable=False),
     Column("secret", BLOB, nullable=False),
     Column("fingerprint", TEXT, nullable=False),
+    Column("key_group", TEXT),
+    Column("disabled", INTEGER, nullable=False, server_default=text("0")),
     Index("upstream_keys_of_upstream", "upstream_id"),
     sqlite_strict=True,
 )
