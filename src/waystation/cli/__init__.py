@@ -25,6 +25,7 @@ from waystation.cli import (
     tenant,
     token,
     transform,
+    upstream,
     usage,
 )
 
@@ -58,6 +59,7 @@ app.command("apply")(manifest.apply)
 app.command("export")(manifest.export)
 app.add_typer(token.app, name="token")
 app.add_typer(tenant.app, name="tenant")
+app.add_typer(upstream.app, name="upstream")
 app.add_typer(budget.app, name="budget")
 app.add_typer(calls.app, name="calls")
 app.command("usage")(usage.usage)

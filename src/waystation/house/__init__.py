@@ -9,6 +9,7 @@ from waystation.house.call_log import CallFilter, read_calls
 from waystation.house.database import migrated, newest_revisions, revisions_of
 from waystation.house.demo import serve
 from waystation.house.examining import Finding, examine
+from waystation.house.model_list import compare_models
 from waystation.house.offline import by_hand, operations
 from waystation.house.running import House
 from waystation.house.tenants import read_budget_alerts, read_tenants
@@ -18,6 +19,7 @@ __all__ = [
     "Finding",
     "House",
     "by_hand",
+    "compare_models",
     "examine",
     "migrated",
     "newest_revisions",

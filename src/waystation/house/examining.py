@@ -14,18 +14,15 @@ from waystation.adapters.sqlite.connection import LEDGER_FILE
 from waystation.adapters.sqlite.lock import is_served
 from waystation.adapters.upstream_http.transport import HttpTransport
 from waystation.house.auditing import verify_ledger
+from waystation.house.model_list import models_request
 from waystation.house.offline import operations
 from waystation.ledger.price_book import Book
 from waystation.manifest.prices import priced
-from waystation.ports import Outbound
-from waystation.routing.route import endpoint_of
 from waystation.settings import Settings
-from waystation.vendors import vendors
-from waystation.wire.catalogue import Catalogue, Timeouts, Upstream, UpstreamKey
+from waystation.wire.catalogue import Catalogue, Upstream, UpstreamKey
 from waystation.wire.errors import UpstreamError, WaystationError
 
 OPEN_FILES_FEW = 4096
-_PATIENCE = Timeouts(connect_s=5.0, first_byte_s=10.0, idle_s=10.0, total_s=20.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +132,8 @@ async def _ask_all(catalogue: Catalogue) -> list[Finding]:
 
 async def _ask(transport: HttpTransport, upstream: Upstream, key: UpstreamKey) -> Finding:
     subject = f"upstream {upstream.name!r}, key {key.fingerprint}"
-    signed = vendors()[upstream.vendor].sign(key.secret)
     try:
-        inbound = await transport.send(Outbound(endpoint_of(upstream), "GET", "/models", signed, b"", _PATIENCE))
+        inbound = await transport.send(models_request(upstream, key))
     except UpstreamError as error:
         return Finding(False, subject, error.message)
     inbound.close()

@@ -5,7 +5,7 @@ their digests are exported, and apply takes them. Revoked tokens are left out.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, TypeVar
 
 import yaml
@@ -33,18 +33,17 @@ def export(snapshot: Snapshot, *, with_secrets: bool, at: float) -> str:
     hidden = _Hidden(with_secrets)
     document = {
         "upstreams": [_upstream(upstream, hidden) for upstream in catalogue.upstreams],
-        "models": [_model(model) for model in catalogue.models],
+        "models": [model_fields(model) for model in catalogue.models],
         "organizations": organizations(snapshot),
         **_book(catalogue.prices, int(at)),
     }
-    text = yaml.dump(
-        {section: entries for section, entries in document.items() if entries},
-        Dumper=_Dumper,
-        sort_keys=False,
-        allow_unicode=True,
-        width=120,
-    )
+    text = dump({section: entries for section, entries in document.items() if entries})
     return "".join(f"# {line}\n" for line in _preface(catalogue.revision, hidden, with_secrets)) + text
+
+
+def dump(document: Mapping[str, object]) -> str:
+    """As YAML that our reader reads as it was meant."""
+    return yaml.dump(dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
 class _Dumper(yaml.SafeDumper):
@@ -123,7 +122,8 @@ def _upstream(upstream: Upstream, hidden: _Hidden) -> Fields:
     return fields
 
 
-def _model(model: Model) -> Fields:
+def model_fields(model: Model) -> Fields:
+    """As a file says it."""
     priced: Fields = {}
     if model.price is not None:
         priced["price"] = price_fields(model.price)

@@ -22,7 +22,7 @@ MONEY_MAX: Final = 1_000_000_000 * NANOS_PER_UNIT
 _NAME_LENGTH_MAX: Final = 64
 _HINT_LENGTH_MAX: Final = 20  # shorter than any secret can be
 _KEY_LENGTH_MAX: Final = 4096
-_MODEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")
+MODEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _KEY: Final = re.compile(r"[\x21-\x7e]+")
 _DIGEST: Final = re.compile(r"sha256:([0-9a-f]{64})")
@@ -189,7 +189,7 @@ Vendor = Annotated[str, Field("a vendor's name, as a string", text_of)]
 DialectName = Annotated[
     Dialect, Field("a language, such as openai.chat or anthropic.messages", one_of(*get_args(Dialect)))
 ]
-ModelName = Annotated[str, Field("a model's name, of at most 128 letters, digits and . _ : / @ + -", matching(_MODEL))]
+ModelName = Annotated[str, Field("a model's name, of at most 128 letters, digits and . _ : / @ + -", matching(MODEL))]
 BaseUrl = Annotated[str, Field('an address such as "https://api.example.com/v1"', _address(urls.base_url))]
 Proxy = Annotated[
     SecretStr,

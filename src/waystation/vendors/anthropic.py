@@ -61,4 +61,5 @@ VENDOR: Final = Vendor(
     sign=_sign,
     blame=blame_anthropic,
     request_id=(b"request-id",),  # platform.claude.com/docs/en/api/errors, "Request id" (2026-11)
+    models="/v1/models?limit=1000",
 )

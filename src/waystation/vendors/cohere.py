@@ -31,4 +31,5 @@ VENDOR: Final = Vendor(
     paths={"cohere.embed": "/v2/embed"},
     sign=sign_bearer,
     blame=blame_cohere,
+    models="/v1/models?page_size=1000",
 )

@@ -68,4 +68,5 @@ VENDOR: Final = Vendor(
     sign=_sign,
     blame=blame_gemini,
     request_id=(),
+    models="/models?pageSize=1000",
 )

@@ -46,6 +46,7 @@ class Vendor:
     fits. `by_request`: those of its languages that are spoken only where the operator names them, since not every
     server has them. `traits`: what of a language it understands beyond, or short of, its common ground. `request_id`:
     the headers in which it names an answer, so that its bill or its support can be asked for it; the first counts.
+    `models`: the path, with a query, at which it lists its models; `model_list` reads the answer.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Vendor:
     by_request: frozenset[Dialect] = frozenset()
     traits: frozenset[Trait] = frozenset()
     request_id: tuple[bytes, ...] = (b"x-request-id",)
+    models: str = "/models"
 
 
 def sign_bearer(secret: str) -> Headers:
