@@ -157,6 +157,15 @@ def test_what_is_no_object_or_says_a_member_twice_is_refused() -> None:
         Draft(b'{"a":{"b":1,"b":2}}').put(("a", "b"), b"1")
 
 
+@pytest.mark.parametrize("name", ["messages", "input", "contents", "systemInstruction", "texts", "inputs"])
+def test_what_a_call_says_may_be_large(name: str) -> None:
+    said = b'"%b":["%b"]' % (name.encode(), b"x" * 2_000_000)
+    draft = Draft(b'{"a":1,%b,"b":2}' % said)
+    draft.drop(("a",))
+    draft.put(("c",), b"3")
+    assert draft.text() == b'{%b,"b":2,"c":3}' % said
+
+
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.text('ab"\\é{,:}', max_size=3),
     lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3) | st.lists(inner, max_size=2),

@@ -85,7 +85,7 @@ def test_other_headers_may_be_passed(name: str) -> None:
         ("input", "its caller's"),
         ("store", "keeps book"),
         ("previous_response_id", "keeps book"),
-        ("max_tokens.x", "it is a number"),
+        ("max_tokens.x", "calls are held for that number"),
         ("generation_config", "name the member in it"),
     ],
 )

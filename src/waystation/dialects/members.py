@@ -30,6 +30,11 @@ class _Large(msgspec.Struct):
     input: msgspec.Raw = msgspec.Raw()  # OpenAI's responses and embeddings
     content: msgspec.Raw = msgspec.Raw()  # Gemini's embeddings
     requests: msgspec.Raw = msgspec.Raw()
+    contents: msgspec.Raw = msgspec.Raw()  # Gemini's conversations, in both spellings
+    systemInstruction: msgspec.Raw = msgspec.Raw()  # noqa: N815 - its name there
+    system_instruction: msgspec.Raw = msgspec.Raw()
+    texts: msgspec.Raw = msgspec.Raw()  # Cohere's embeddings
+    inputs: msgspec.Raw = msgspec.Raw()
 
 
 def spans_of(body: bytes) -> dict[str, Span]:

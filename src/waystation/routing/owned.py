@@ -69,6 +69,7 @@ _FIXED: Final[dict[Path, str]] = {
     ("conversation",): _KEPT,
     ("previous_response_id",): _KEPT,
 }
+_OWNED: Final = _FIXED | dict.fromkeys(BOUNDS, "calls are held for that number")
 
 
 def header_objection(name: str) -> str | None:
@@ -96,14 +97,11 @@ def passing_objection(name: str) -> str | None:
 
 def member_objection(path: Path) -> str | None:
     """Why a member of the body may not be changed, or None."""
-    for fixed, why in _FIXED.items():
-        if path[: len(fixed)] == fixed:
+    if path in BOUNDS:
+        return None
+    for owned, why in _OWNED.items():
+        if path[: len(owned)] == owned:
             return why
-        if fixed[: len(path)] == path:
-            return f"{'.'.join(fixed)!r} is in it, and {why}: name the member in it"
-    for bound in BOUNDS:
-        if path != bound and path[: len(bound)] == bound:
-            return "it is a number"
-        if path != bound and bound[: len(path)] == path:
-            return f"{'.'.join(bound)!r} is in it, which calls are held for: name the member in it"
+        if owned[: len(path)] == path:
+            return f"{'.'.join(owned)!r} is in it, and {why}: name the member in it"
     return None

@@ -60,7 +60,7 @@ class Edit:
                     draft.put(self.path, self.value)
             case "drop":
                 draft.drop(self.path)
-            case "rename":
+            case _:
                 draft.move(self.path, self.to)
 
 
