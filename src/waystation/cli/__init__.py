@@ -13,6 +13,7 @@ from waystation.cli import (
     copy,
     demo,
     doctor,
+    key,
     ledger,
     manifest,
     migrate,
@@ -58,6 +59,7 @@ app.command("migrate")(migrate.migrate)
 app.command("apply")(manifest.apply)
 app.command("export")(manifest.export)
 app.add_typer(token.app, name="token")
+app.add_typer(key.app, name="key")
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(upstream.app, name="upstream")
 app.add_typer(budget.app, name="budget")

@@ -10,7 +10,7 @@ from waystation.house.database import migrated, newest_revisions, revisions_of
 from waystation.house.demo import serve
 from waystation.house.examining import Finding, examine
 from waystation.house.model_list import compare_models
-from waystation.house.offline import by_hand, operations
+from waystation.house.offline import by_hand, keys_by_hand, operations
 from waystation.house.running import House
 from waystation.house.tenants import read_budget_alerts, read_tenants
 
@@ -21,6 +21,7 @@ __all__ = [
     "by_hand",
     "compare_models",
     "examine",
+    "keys_by_hand",
     "migrated",
     "newest_revisions",
     "operations",

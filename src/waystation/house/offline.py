@@ -11,12 +11,13 @@ from waystation.adapters.crypto import Cipher
 from waystation.adapters.sql.catalogue import SqlRepository
 from waystation.house.database import opened
 from waystation.manifest.by_hand import ByHand
+from waystation.manifest.key_hand import KeyHand
 from waystation.manifest.operations import Operations
 from waystation.settings import Settings
 from waystation.vendors import vendors
 from waystation.wire.errors import Misconfigured
 
-__all__ = ["by_hand", "operations", "told"]
+__all__ = ["by_hand", "keys_by_hand", "operations", "told"]
 
 
 @contextmanager
@@ -31,6 +32,13 @@ def by_hand(settings: Settings) -> Iterator[ByHand]:
     """As `operations`, for single changes."""
     with operations(settings) as opened_:
         yield ByHand(opened_.repository, opened_.clock)
+
+
+@contextmanager
+def keys_by_hand(settings: Settings) -> Iterator[KeyHand]:
+    """As `by_hand`, for the keys of upstreams."""
+    with operations(settings) as opened_:
+        yield KeyHand(opened_.repository, opened_.clock)
 
 
 @contextmanager

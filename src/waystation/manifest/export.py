@@ -13,6 +13,7 @@ import yaml
 from waystation.manifest.bookings import about
 from waystation.manifest.export_tenants import organizations
 from waystation.manifest.facets import time_text
+from waystation.manifest.key_facets import key_fields
 from waystation.manifest.overrides import overrides_fields
 from waystation.manifest.repository import Snapshot
 from waystation.manifest.source import CORE, TAG
@@ -88,10 +89,10 @@ def _upstream(upstream: Upstream, hidden: _Hidden) -> Fields:
         "name": escape(upstream.name),
         "vendor": upstream.vendor,
         "base_url": escape(upstream.base_url),
-        "keys": [
-            hidden.value(key.secret, f"KEY_{upstream.name}_{number}", f"sha256 {key.fingerprint}…")
-            for number, key in enumerate(upstream.keys, start=1)
-        ],
+        **key_fields(
+            upstream,
+            lambda key, number: hidden.value(key.secret, f"KEY_{upstream.name}_{number}", f"sha256 {key.fingerprint}…"),
+        ),
         "priority": upstream.priority,
         "weight": upstream.weight,
     }

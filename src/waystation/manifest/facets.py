@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import assert_never
 
+from waystation.manifest.key_facets import key_facets
 from waystation.manifest.overrides import overrides_text
 from waystation.manifest.shown import mask
 from waystation.wire.catalogue import Budget, Model, Node, Organization, Token, Upstream
@@ -35,7 +36,7 @@ def _upstream(upstream: Upstream) -> dict[str, str | None]:
     return {
         "vendor": upstream.vendor,
         "base_url": upstream.base_url,
-        "keys": ", ".join(key.fingerprint for key in upstream.keys),
+        **key_facets(upstream),
         "priority": str(upstream.priority),
         "weight": str(upstream.weight),
         "proxy": None if upstream.proxy is None else mask(upstream.proxy),

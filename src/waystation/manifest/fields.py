@@ -25,6 +25,7 @@ _KEY_LENGTH_MAX: Final = 4096
 MODEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _KEY: Final = re.compile(r"[\x21-\x7e]+")
+_FINGERPRINT: Final = re.compile(r"[0-9a-f]{8}")
 _DIGEST: Final = re.compile(r"sha256:([0-9a-f]{64})")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -141,7 +142,8 @@ def _secret(value: object) -> SecretStr:
     return SecretStr(text)
 
 
-def _key(value: object) -> SecretStr:
+def key_of(value: object) -> SecretStr:
+    """Raises: ValueError, without the value."""
     text = text_of(value)
     if not text:
         raise ValueError("it is empty")
@@ -200,7 +202,9 @@ Proxy = Annotated[
     ),
 ]
 FileName = Annotated[str, Field("the path of a file, as a string", text_of)]
-Key = Annotated[SecretStr, Field("an upstream's key, as a string", _key, secret=True)]
+Key = Annotated[SecretStr, Field("an upstream's key, as a string", key_of, secret=True)]
+Fingerprint = Annotated[str, Field("a key's fingerprint, of 8 hex digits", matching(_FINGERPRINT))]
+Most = Annotated[int, Field("an integer from 1 to 1000000000", whole(1, 1_000_000_000))]
 Priority = Annotated[int, Field("an integer from 0 to 1000; the lowest is tried first", whole(0, 1000))]
 Weight = Annotated[int, Field("an integer from 1 to 1000", whole(1, 1000))]
 Seconds = Annotated[float, Field("a number of seconds, above 0 and at most 86400", _seconds)]

@@ -7,9 +7,9 @@ from typing import Final
 
 import msgspec
 
-from waystation.identity.token import fingerprint
 from waystation.manifest.budgets import budgets_of
 from waystation.manifest.document import At, Document
+from waystation.manifest.keys import ceilings_of, keys_of, model_limits_of
 from waystation.manifest.mistakes import Loc, Report
 from waystation.manifest.nodes import Tree, resolve_nodes
 from waystation.manifest.overrides import overrides_of
@@ -19,7 +19,7 @@ from waystation.manifest.repository import Snapshot
 from waystation.manifest.schema import ModelEntry, OrganizationEntry, TimeoutsEntry, UpstreamEntry
 from waystation.manifest.tokens import Wanted, match
 from waystation.vendors.vendor import Vendor
-from waystation.wire.catalogue import Model, ModelRoute, Node, Organization, Timeouts, Token, Upstream, UpstreamKey
+from waystation.wire.catalogue import Model, ModelRoute, Node, Organization, Timeouts, Token, Upstream
 from waystation.wire.dialect import Dialect
 from waystation.wire.money import Money
 from waystation.wire.price import Price, Prices, PriceVersion
@@ -115,19 +115,14 @@ def _wanted(document: Document, organizations: Mapping[str, Organization], tree:
 
 def _upstream(at: At[UpstreamEntry], current: Upstream | None, context: Context, report: Report) -> Upstream:
     entry = at.entry
-    known = {key.secret: key for key in current.keys} if current is not None else {}
-    secrets = [key.get_secret_value() for key in entry.keys]
-    for index, secret in enumerate(secrets):
-        if secret in secrets[:index]:
-            report.add((*at.loc, "keys", index), f"the same as keys[{secrets.index(secret)}]")
     return Upstream(
         id=context.new_id("up") if current is None else current.id,
         name=entry.name,
         vendor=entry.vendor,
         base_url=_base_url(at, context.vendors, report),
-        keys=tuple(
-            known.get(secret) or UpstreamKey(context.new_id("key"), secret, fingerprint(secret)) for secret in secrets
-        ),
+        keys=keys_of(at.loc, entry, None if current is None else current.keys, context.folder, context.new_id, report),
+        key_limits=None if entry.key_limits is None else ceilings_of((*at.loc, "key_limits"), entry.key_limits, report),
+        model_limits=model_limits_of(at.loc, entry, report),
         priority=entry.priority,
         weight=entry.weight,
         proxy=None if entry.proxy is None else entry.proxy.get_secret_value(),

@@ -16,7 +16,6 @@ from waystation.manifest.fields import (
     FileName,
     Free,
     Hint,
-    Key,
     ModelName,
     Moment,
     Name,
@@ -30,6 +29,7 @@ from waystation.manifest.fields import (
     Vendor,
     Weight,
 )
+from waystation.manifest.key_entries import KeysEntry
 from waystation.manifest.override_entries import OverridesEntry
 from waystation.manifest.price_entries import PriceEntry
 from waystation.manifest.tenant_fields import (
@@ -65,7 +65,7 @@ class TimeoutsEntry(Entry):
     total: Seconds = Timeouts().total_s
 
 
-class UpstreamEntry(Entry):
+class UpstreamEntry(KeysEntry):
     """`base_url` may be left out for a vendor that has one. `ca_file` is sought beside the file.
 
     `dialects`: the languages to speak with it, for a server that knows fewer than its vendor.
@@ -74,7 +74,6 @@ class UpstreamEntry(Entry):
     name: Name
     vendor: Vendor
     base_url: BaseUrl | None = None
-    keys: Annotated[list[Key], _AT_LEAST_ONE]
     priority: Priority = 0
     weight: Weight = 1
     proxy: Proxy | None = None
