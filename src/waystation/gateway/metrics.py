@@ -13,6 +13,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from waystation.gateway.route_metrics import route_families
+from waystation.routing.route import Served
 from waystation.wire.record import CallRecord
 
 _SECONDS: Final = tuple(0.01 * 2**power for power in range(14))  # 0.01 … 81.92, as the conventions ask
@@ -45,15 +47,19 @@ class Histogram:
 
 
 class Metrics(Collector):
-    """`gauges` are asked at scrape time: name and help text to a function. `key_states`: keys by upstream and state."""
+    """`gauges` are asked at scrape time: name and help text to a function. So are `key_states`, keys by upstream and
+    state, and the routes of what is `served`.
+    """
 
     def __init__(
         self,
         gauges: dict[str, tuple[str, Callable[[], float]]],
         key_states: Callable[[], Mapping[tuple[str, str], int]] = dict,
+        served: Callable[[], Mapping[str, Served]] = dict,
     ) -> None:
         self._gauges = gauges
         self._key_states = key_states
+        self._served = served
         self._key_changes: _Counts = defaultdict(int)
         self._calls: _Counts = defaultdict(int)
         self._attempts: _Counts = defaultdict(int)
@@ -133,6 +139,7 @@ class Metrics(Collector):
         for labels, count in sorted(self._key_states().items()):
             states.add_metric(labels, count)
         yield states
+        yield from route_families(self._served())
         for name, (text, value) in self._gauges.items():
             yield GaugeMetricFamily(name, text, value())
 

@@ -13,6 +13,7 @@ from waystation.gateway.asgi import HeaderList, Receive, Scope, Send
 from waystation.gateway.auth import Gate
 from waystation.gateway.body import read_body
 from waystation.gateway.counting import count, is_count
+from waystation.gateway.endpoints import SUFFIX, endpoint_list, endpoint_row
 from waystation.gateway.headers import error_head, headers_of, ids_head, json_head
 from waystation.gateway.metrics import Metrics
 from waystation.gateway.models import gemini_list, gemini_row, model_list, model_row
@@ -21,6 +22,7 @@ from waystation.identity.admission import admit_dialect
 from waystation.ports import Clock
 from waystation.relay.board import Board
 from waystation.relay.shelf import Shelf
+from waystation.routing.route import Route
 from waystation.wire.catalogue import Token
 from waystation.wire.dialect import Dialect
 from waystation.wire.errors import MethodNotAllowed, PathNotFound, WaystationError
@@ -130,6 +132,8 @@ class Pages:
     def _models(self, name: str, path: str, scope: Scope) -> bytes:
         board = self._board()
         token = self._token(scope, board)
+        if name.endswith(SUFFIX) and name not in board.served:
+            return self._endpoints(board, token, name.removesuffix(SUFFIX))
         headers = headers_of(scope)
         gemini = self._speaker(path).dialect == "gemini.generate" or b"x-goog-api-client" in headers
         if not name:
@@ -138,12 +142,24 @@ class Pages:
         served = board.find(token, name)
         return msgspec.json.encode(gemini_row(served) if gemini else model_row(served, name))
 
+    def _endpoints(self, board: Board, token: Token, name: str) -> bytes:
+        served = board.find(token, name)
+        at, now = self._clock.now(), self._clock.monotonic()
+        price = board.prices.frozen(served.model.name, board.organizations[token.organization_id], at).price
+        rows = [
+            endpoint_row(served, route, price, ready=_is_ready(board, route, now), now=now)
+            for tier in served.tiers
+            for route in tier
+        ]
+        return endpoint_list(served, rows)
+
     def _token(self, scope: Scope, board: Board) -> Token:
         return self._gate.admit(scope, headers_of(scope), board, self._clock.now()).token
 
     def _speaker(self, path: str) -> Codec:
         """Whose errors and lists a client expects there."""
-        if path.startswith(("/gemini/", "/v1beta", "/v1alpha")) or ("/models/" in path and ":" in path):
+        action = "/models/" in path and ":" in path and not path.endswith(SUFFIX)  # "m:free/endpoints" is OpenRouter's
+        if path.startswith(("/gemini/", "/v1beta", "/v1alpha")) or action:
             return self._codecs["gemini.generate"]
         if path.startswith("/anthropic/") or "/messages" in path:
             return self._codecs["anthropic.messages"]
@@ -160,3 +176,8 @@ class Pages:
 def _allow_reading(scope: Scope) -> None:
     if scope["method"] not in {"GET", "HEAD"}:
         raise MethodNotAllowed(scope["method"], "GET, HEAD, OPTIONS")
+
+
+def _is_ready(board: Board, route: Route, now: float) -> bool:
+    """Whether a key of the route's upstream can serve its model now."""
+    return board.pools[route.upstream.id].ready_in_s(route.model, now) <= 0

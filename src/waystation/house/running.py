@@ -80,6 +80,7 @@ class House:
                 "waystation_journal_bytes": ("Size of the journal", lambda: self.store.journal_bytes),
             },
             lambda: key_states(self.board.pools.values(), self.clock.monotonic()),
+            lambda: self.board.served,
         )
         self.database = database_of(settings)
         self.duties = Duties(self.database, self.clock)

@@ -29,7 +29,8 @@ OFFERS_MAX: Final = 100_000  # about 50 MB
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Nothing on it changes but the health of the keys in its `pools` (by upstream id), and what it has worked out.
+    """Nothing on it changes but the health of the keys in its `pools` (by upstream id), its routes' statistics, and
+    what it has worked out.
 
     `crossed`: callers of these languages, whose vendors demand seals, may reach a vendor of another language too.
     `passed`: the callers' headers that some upstream is to see; None if there are none.
@@ -112,7 +113,7 @@ def board_of(
     catalogue: Catalogue, vendors: Mapping[str, Vendor], before: Board | None = None, keys: KeyBook | None = None
 ) -> Board:
     """The board of a catalogue. What is known of keys stays known: in the book `keys`, or in that of `before`."""
-    served = serve(catalogue, vendors)
+    served = serve(catalogue, vendors, None if before is None else before.served)
     if keys is None:
         keys = KeyBook(lambda: 0.0) if before is None else before.keys
     asked = {upstream.id for upstream in catalogue.upstreams if balance_at(endpoint_of(upstream).host) is not None}

@@ -68,8 +68,8 @@ class Failover:
                     if blame.fault is not Fault.KEY:
                         break
                 else:
-                    self._praise(lease, tally)
                     tally.note(route, lease.key, began)
+                    self._praise(call, route, lease, tally)
                     tally.losses, tally.vendor_dialect = bridge.losses, bridge.vendor.dialect
                     return answer
         if unsayable is not None and last is None:
@@ -90,20 +90,24 @@ class Failover:
             tally.lease = lend(route.model, now, used, *(_expected(call) if pool.counts_tokens else ()))
         return tally.lease
 
-    def _praise(self, lease: Lease, tally: Tally) -> None:
+    def _praise(self, call: Call, route: Route, lease: Lease, tally: Tally) -> None:
         """The key is good, and rests if the vendor says that nothing is left of its limit."""
         now = self._clock.monotonic()
         lease.succeed(now)
+        if call.ask.stream:
+            route.statistics.hear(now, now - tally.asked_at)
         if spent(tally.vendor_headers):
             wait_s = spent_s(tally.vendor_headers, self._clock.now())
             if wait_s:
                 lease.fail("limited", now, wait_s, "nothing is left of the vendor's limit")
 
     def _learn(self, call: Call, route: Route, lease: Lease, blame: Blame, error: UpstreamError, tally: Tally) -> None:
-        """Bench the key if it was the key's fault. Raises: VendorRefusal if it was the caller's."""
+        """Count it, and bench the key if it was the key's fault. Raises: VendorRefusal if it was the caller's."""
         lease.end(0)
         if blame.fault is Fault.CALLER and isinstance(error, Declined):
             raise _refusal(error) from error
+        if blame.fault is not Fault.CALLER:
+            route.statistics.fail(tally.monotonic(), limited=blame.key == "limited")
         log.warning(
             "attempt failed",
             extra={"call_id": call.call_id, "upstream": route.upstream.name, "fault": blame.fault, "error": str(error)},

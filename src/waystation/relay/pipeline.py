@@ -11,6 +11,7 @@ from waystation.relay.conversations import Conversations
 from waystation.relay.cover import Cover
 from waystation.relay.deliver import deliver, see_off
 from waystation.relay.failover import Failover
+from waystation.relay.learning import learn
 from waystation.relay.meter import Meter
 from waystation.relay.recording import record_of
 from waystation.relay.settlement import Settlement
@@ -72,9 +73,9 @@ class Relay:
         finally:
             tally.give_back()
             if tally.record is None:
-                await self._keep(record_of(call, tally, failure), None)
-            else:
-                await self._keep(tally.record, tally.basis)
+                tally.record, tally.basis = record_of(call, tally, failure), None
+            learn(call, tally, tally.record, failure)
+            await self._keep(tally.record, tally.basis)
 
     def _routes(self, call: Call, served: Served) -> Plan:
         routes = plan(served, call.codec.dialect, self._clock.draw)

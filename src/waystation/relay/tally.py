@@ -23,7 +23,7 @@ class Tally(msgspec.Struct):
 
     `delivered` is None until an answer has begun: nothing is owed then. `started`: the caller has seen a status, 200.
     `basis` is the JSON of `record`, if the bill rests on all of it. `lease` is the last one, `vendor_headers` those
-    of the last answer.
+    of the last answer. `asked_at`: when the attempt that answered began.
     """
 
     monotonic: Callable[[], float]
@@ -41,6 +41,7 @@ class Tally(msgspec.Struct):
     heard: Heard | None = None
     delivered: Weight | None = None
     answered_at: float | None = None
+    asked_at: float = 0.0
     started: bool = False
     waited_s: float = 0.0
     vendor_dialect: Dialect | None = None
@@ -67,7 +68,7 @@ class Tally(msgspec.Struct):
         """Add an attempt that began at `began` and ends now. Without a fault it is the one that answered."""
         now = self.monotonic()
         if fault is None:
-            self.route, self.key_fingerprint, self.answered_at = route, key.fingerprint, now
+            self.route, self.key_fingerprint, self.answered_at, self.asked_at = route, key.fingerprint, now, began
         self.attempts += (
             Attempt(
                 upstream=route.upstream.name,
