@@ -26,6 +26,7 @@ OUTCOMES: Final[dict[str, tuple[str, ...]]] = {
 }
 KINDS: Final[tuple[Kind, ...]] = ("ok", "failed", "refused", "hours")
 STEP_ROWS: Final = 500
+HOUR_S: Final = 3600
 CALL_S_MAX: Final = 86_400  # a call may take no longer, so its posting is no further from its beginning
 
 
@@ -155,6 +156,8 @@ def _delete_hour(database: Database, cutoff: float) -> bool:
         if first is None or first >= cutoff:
             return False
         connection.execute(usage_hours.delete().where(usage_hours.c.hour == first))
+        end = float(first + HOUR_S)
+        connection.execute(update(watermark).where(watermark.c.summed_since < end).values(summed_since=end))
         return True
 
 
