@@ -13,7 +13,7 @@ import yaml
 from waystation.manifest.bookings import about
 from waystation.manifest.export_tenants import organizations
 from waystation.manifest.facets import time_text
-from waystation.manifest.repository import Snapshot
+from waystation.manifest.repository import Keeping, Snapshot
 from waystation.manifest.source import CORE, TAG
 from waystation.manifest.variables import escape
 from waystation.wire.catalogue import Model, Timeouts, Upstream
@@ -35,6 +35,7 @@ def export(snapshot: Snapshot, *, with_secrets: bool, at: float) -> str:
         "models": [_model(model) for model in catalogue.models],
         "organizations": organizations(snapshot),
         **_book(catalogue.prices, int(at)),
+        "retention": [_keeping(one) for one in snapshot.retention],
     }
     text = yaml.dump(
         {section: entries for section, entries in document.items() if entries},
@@ -174,6 +175,11 @@ def _said(starts_at: int, at: int, source: str | None, note: str | None) -> Fiel
         "note": None if note is None else escape(note),
     }
     return {name: text for name, text in told.items() if text is not None}
+
+
+def _keeping(keeping: Keeping) -> Fields:
+    folder: Fields = {} if keeping.export_to is None else {"export_to": escape(keeping.export_to)}
+    return {"kind": keeping.kind, "days": keeping.days, **folder}
 
 
 def price_fields(price: Price) -> Fields:

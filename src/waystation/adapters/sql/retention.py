@@ -6,7 +6,7 @@ writer waits for milliseconds and calls for nothing.
 
 from math import nextafter
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, func, select, update
@@ -16,8 +16,9 @@ from waystation.adapters.sql.export import DAY_S, export_day
 from waystation.adapters.sql.partitions import drop_partitions, ends_of_months
 from waystation.adapters.sql.tables.calls import calls as log
 from waystation.adapters.sql.tables.calls import retention, usage_hours, watermark
+from waystation.manifest.repository import KeptKind
 
-Kind = Literal["ok", "failed", "refused", "hours"]
+Kind = KeptKind
 
 OUTCOMES: Final[dict[str, tuple[str, ...]]] = {
     "ok": ("ok",),
