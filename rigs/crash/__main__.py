@@ -16,6 +16,9 @@ from rigs.crash.load import Journal, call
 from rigs.crash.station import CALL_TOTAL_S, Failed, Station
 
 SETTLE_S: Final = 40  # after an outage, a server leaves others half of that before it ends holds
+VERIFY_EVERY: Final = (
+    10  # moments: it reads the whole ledger, and what a moment breaks is still broken at the next ones
+)
 STUCK_S: Final = CALL_TOTAL_S + 120 + 30  # a hold's time, its grace, and the sweeper's
 
 
@@ -48,7 +51,7 @@ async def _run(station: Station, events: dict[str, Event], kills: int, callers: 
     whole = 0
     for number, name in enumerate(names, start=1):
         await asyncio.sleep(random.uniform(0.2, 1.0))
-        differences += await _moment(station, events[name])
+        differences += await _moment(station, events[name], verified=number % VERIFY_EVERY == 0)
         before, whole = whole, sum(seen.complete for seen in journal.seen)
         if whole == before:
             last = next((seen for seen in reversed(journal.seen) if seen.status), None)
@@ -61,13 +64,15 @@ async def _run(station: Station, events: dict[str, Event], kills: int, callers: 
     return differences + await _reckon(station, journal)
 
 
-async def _moment(station: Station, event: Event) -> list[str]:
+async def _moment(station: Station, event: Event, *, verified: bool) -> list[str]:
     """What went wrong at it, and has not been put right by the gateway itself within half a minute."""
     try:
         await event(station)
         if not station.gateway.running:
             return [f"{event.__name__}: the gateway ended by itself with {await station.gateway.restart()}"]
-        await station.settle(SETTLE_S)
+        await station.gateway.ready(SETTLE_S)
+        if verified:
+            await station.settle(SETTLE_S)
     except (Failed, RuntimeError, TimeoutError) as failure:
         return [f"{event.__name__}: {failure}"]
     return []

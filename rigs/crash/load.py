@@ -8,7 +8,7 @@ from typing import Any, Final
 from rigs.client import Seen, ask
 from rigs.crash.station import BLIND, TOKEN
 
-REST_S: Final = 0.2  # at most: the whole ledger is verified at each moment, and 200 moments are to fit on the disk
+REST_S: Final = 0.2  # at most: the whole ledger is verified again and again, and 200 moments are to fit on the disk
 _WORDS: Final = ("red", "green", "blue", "红", "绿")
 
 
