@@ -85,22 +85,6 @@ class Gateway:
             raise RuntimeError(output)
         return [json.loads(line) for line in output.splitlines()]
 
-    async def ready(self, patience_s: float) -> None:
-        """Return when it takes calls. Raises: TimeoutError."""
-        async with asyncio.timeout(patience_s):
-            while not await self._is_ready():  # noqa: ASYNC110 - it does not tell
-                await asyncio.sleep(0.05)
-
-    async def _is_ready(self) -> bool:
-        try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-            writer.write(b"GET /readyz HTTP/1.1\r\nhost: rig\r\nconnection: close\r\n\r\n")
-            status = await reader.readline()
-        except OSError:
-            return False
-        writer.close()
-        return b" 200 " in status
-
     async def _answers(self) -> bool:
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", self.port)
