@@ -27,7 +27,7 @@ async def main() -> int:
     random.seed(options.seed)
     differences: list[str] = []
     with tempfile.TemporaryDirectory(prefix="waystation-crash-", ignore_cleanup_errors=True) as name:
-        station = Station(Path(name), store=options.store)
+        station = Station(Path(name), store=options.store, faked="clock" in (options.events or "clock"))
         try:
             await station.start()
             events = chosen(options.store, options.events, station)
@@ -70,7 +70,7 @@ async def _moment(station: Station, event: Event, *, verified: bool) -> list[str
         if verified:
             await station.settle(SETTLE_S)
     except (Failed, RuntimeError, TimeoutError) as failure:
-        return [f"{event.__name__}: {failure}"]
+        return [f"{event.__name__}: {failure!r}"]
     return []
 
 
