@@ -9,7 +9,7 @@ LOCK := $(VENV)/bin/uv pip compile --universal --generate-hashes --python-versio
 	--quiet --custom-compile-command "make lock" pyproject.toml --group build
 
 .DELETE_ON_ERROR:
-.PHONY: help run test test-long smoke check bench compare crash stampede reconcile fuzz matrix soak e2e-real format lock clean
+.PHONY: help run test test-long lower upper smoke check bench compare crash stampede reconcile fuzz matrix soak e2e-real format lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -17,13 +17,21 @@ help:  ## This list
 run: $(VENV)/.run-installed  ## The gateway with its built-in demo upstream, on 127.0.0.1:8080 (WAYSTATION_PORT)
 	@exec $(VENV)/bin/waystation serve --demo
 
-# The checks take one core and wait for nothing, the rigs wait often: they go side by side. The tests want both cores.
+LOWER := wire vendors dialects golden ledger keys routing identity relay manifest test_settings.py
+
+# The rigs and most tests of the floors above wait often, the rest waits for nothing: they go side by side.
+test: export PYTHONDONTWRITEBYTECODE :=  # the tests start hundreds of servers and commands: none compiles us again
 test: $(VENV)/.test-installed  ## All checks and all tests: what CI runs
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line check smoke
-	$(PY) -m pytest -n 2 --cov --cov-fail-under=99
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync=line upper smoke check lower
 
 test-long: export HYPOTHESIS_PROFILE = long
 test-long: test  ## The same, with twelve times as many examples for each property
+
+lower: $(VENV)/.test-installed  ## The tests of floors 0 to 3, which cover each of their branches by themselves
+	$(PY) -m pytest -q -n 2 --cov --cov-fail-under=99 $(LOWER:%=tests/%)
+
+upper: $(VENV)/.test-installed  ## The tests of the floors above. Nothing traces them: they would take half as long again
+	$(PY) -m pytest -q -n 2 $(LOWER:%=--ignore=tests/%)
 
 smoke: $(VENV)/.test-installed  ## Each rig, briefly
 	$(PY) -m rigs.crash --store sqlite --kills 3 --events kill

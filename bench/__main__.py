@@ -1,7 +1,6 @@
 """`python -m bench compare | soak | ledger | usage`."""
 
 import argparse
-import logging
 import signal
 import sys
 from pathlib import Path
@@ -24,9 +23,6 @@ def main() -> int:
         if arguments.rig == "soak":
             return soak(arguments.gateway, arguments.calls)
         if arguments.rig == "ledger":
-            logging.getLogger("waystation").setLevel(
-                logging.ERROR
-            )  # there are no call records, which is told each time
             ledger(arguments.store, arguments.seconds, arguments.rate)
             return 0
         if arguments.rig == "usage":

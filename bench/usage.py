@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 from bench.calls import BEGAN, ENDED, make_calls
 from rigs.postgres import Postgres
 from waystation.adapters.sql.engine import Database, of_files, of_url
+from waystation.adapters.sql.margin import margins
 from waystation.adapters.sql.migrate import migrate
 from waystation.adapters.sql.records import CallFilter, list_calls
 from waystation.adapters.sql.usage import Dimension, UsageQuery, usage, usage_before
@@ -49,6 +50,9 @@ def measure(calls: int, store: Store, folder: Path | None) -> int:
         make_calls_once(database, calls, lambda text: _tell(f"{text} after {time.monotonic() - started:.0f} s"))
         worst = {name: _worst(database, query) for name, query in QUERIES.items()}
         worst["by model, and the month before"] = max(_timed(lambda: _compared(database)) for _ in range(TIMES))
+        worst["margin by model"] = max(_timed(lambda: _margins(database, BEGAN)) for _ in range(TIMES))
+        month = ENDED - 30 * _DAY
+        worst["margin by model, 30 days"] = max(_timed(lambda: _margins(database, month)) for _ in range(TIMES))
         worst["100 records of a project"] = max(_timed(lambda: _listed(database)) for _ in range(TIMES))
     width = max(map(len, worst))
     print(f"{calls:,} calls on {store}: the worst of {TIMES}, in seconds (at most {LIMIT_S[store]:.0f})")
@@ -93,6 +97,11 @@ def _compared(database: Database) -> None:
     query = UsageQuery(**_LAST_MONTH, by=("request_model",))
     usage(database, query)
     usage_before(database, query)
+
+
+def _margins(database: Database, since: int) -> None:
+    with database.reading() as connection:
+        margins(connection, "model", since=since, until=ENDED)
 
 
 def _listed(database: Database) -> None:

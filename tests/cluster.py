@@ -25,10 +25,10 @@ def cluster() -> Postgres:
     return server
 
 
-def fresh() -> str:
-    """The name of a new database: the newest schema, and nothing in it."""
+def fresh(template: str | None = None) -> str:
+    """The name of a new database: as the template is, or with the newest schema and nothing in it."""
     name = f"waystation_{next(_numbers)}"
-    cluster().create(name, template=_template())
+    cluster().create(name, template=template or _template())
     return name
 
 

@@ -5,14 +5,16 @@ from collections.abc import Iterator
 
 import pytest
 import trustme
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from rigs.postgres import Postgres
 from tests.cluster import cluster
 
 # How many examples hypothesis tries: few each time, for a change is tested often; many with `make test-long`.
-settings.register_profile("short", max_examples=25)
-settings.register_profile("long", max_examples=300)
+# A busy machine makes a test slow, and not wrong: none is timed.
+_untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("short", _untimed, max_examples=25)
+settings.register_profile("long", _untimed, max_examples=300)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 

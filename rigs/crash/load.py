@@ -8,6 +8,7 @@ from typing import Any, Final
 from rigs.client import Seen, ask
 from rigs.crash.station import BLIND, TOKEN
 
+REST_S: Final = 0.2  # at most: the whole ledger is verified again and again, and 200 moments are to fit on the disk
 _WORDS: Final = ("red", "green", "blue", "红", "绿")
 
 
@@ -32,6 +33,7 @@ async def call(port: int, journal: Journal) -> None:
             if seen.complete or seen.status in {400, 409, 422}:
                 break
             await asyncio.sleep(0.3 if key else 0.01)  # a server that is gone: do not spin
+        await asyncio.sleep(random.uniform(0, REST_S))
 
 
 def _request() -> dict[str, Any]:

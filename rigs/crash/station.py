@@ -37,9 +37,13 @@ organizations:
 
 
 class Station:
-    """`postgres` is None for SQLite. `disk` is where the database lives: a small file system if root may mount one."""
+    """`postgres` is None for SQLite. `disk` is where the database lives: a small file system if root may mount one.
 
-    def __init__(self, folder: Path, *, store: str) -> None:
+    `faked`: the gateway's clock can be set. It sleeps by faketime then, which now and then calls that invalid.
+    """
+
+    def __init__(self, folder: Path, *, store: str, faked: bool) -> None:
+        self.faked = faked and FAKETIME.exists()
         self.folder = folder
         self.disk = folder / "disk"
         self.ballast = self.disk / "ballast"
@@ -97,7 +101,7 @@ class Station:
 
     def _environment(self) -> dict[str, str]:
         environment = {"WAYSTATION_CALL_TOTAL_S": str(CALL_TOTAL_S)}
-        if FAKETIME.exists():
+        if self.faked:
             environment |= {
                 "LD_PRELOAD": str(FAKETIME),
                 "FAKETIME_TIMESTAMP_FILE": str(self.clock),

@@ -784,6 +784,8 @@ class StoreContract:
         for event in told:
             world.store.on_change(event.set)
         await settled(world)
+        for event in told:
+            event.clear()
         world.put_token(token("tok_2"))
         async with asyncio.timeout(30):
             await asyncio.gather(*(event.wait() for event in told))

@@ -50,6 +50,7 @@ class Desk:
     folder: Path
     repository: SqlRepository
     path: Path  # of the ledger's file
+    database: Database
     clock: StillClock = field(default_factory=StillClock)
 
     @property
@@ -94,7 +95,7 @@ def open_desk(tmp_path: Path) -> Iterator[Callable[[str], Desk]]:
         make_all(folder)
         opened.append(of_files(folder))
         repository = SqlRepository(opened[-1], Cipher("0123456789abcdef0123456789abcdef"))
-        return Desk(tmp_path, repository, folder / LEDGER_FILE)
+        return Desk(tmp_path, repository, folder / LEDGER_FILE, opened[-1])
 
     yield open_
     for database in opened:

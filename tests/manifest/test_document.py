@@ -9,7 +9,7 @@ from waystation.manifest.source import read_source
 
 Mistakes = Callable[[str], list[str]]
 
-SECTIONS = "upstreams, models, organizations, prices, multipliers, exchange_rates"
+SECTIONS = "upstreams, models, organizations, prices, multipliers, exchange_rates, retention"
 
 
 @pytest.fixture

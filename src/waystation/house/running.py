@@ -84,7 +84,7 @@ class House:
         )
         self.database = database_of(settings)
         self.duties = Duties(self.database, self.clock)
-        self.catalogue = Catalogue(revision=0)
+        self.catalogue = Catalogue(revision=-1)  # before the first
         self.keys = Book(self.clock.draw, KeyLog(self.metrics.key_change).tell)
         self.board = board_of(self.catalogue, vendors(), keys=self.keys)
         self.server = server_for(self._gateway(), host=settings.host, port=settings.port, drain_s=settings.drain_s)
@@ -94,14 +94,16 @@ class House:
         raise_limit()
         await self.store.start()
         try:
+            changed = asyncio.Event()
+            self.store.on_change(changed.set)
             await self._load()
             gc.freeze()
             gc.set_threshold(GARBAGE_MIN, 20, 20)
             async with asyncio.TaskGroup() as background:
                 upkeep = Upkeep(self.database, self.clock.now)
                 duties = (
+                    self._follow(changed),
                     self.watch.run(),
-                    self._follow(),
                     self._alerting().run(),
                     self.duties.run(),
                     upkeep.run(),
@@ -167,14 +169,15 @@ class House:
         return self.board
 
     async def _load(self) -> None:
-        self.catalogue = await self.store.catalogue()
+        catalogue = await self.store.catalogue()
+        if catalogue.revision == self.catalogue.revision:  # a store tells of one too often rather than too seldom
+            return
+        self.catalogue = catalogue
         self.board = board_of(self.catalogue, vendors(), self.board)
         log.info("catalogue loaded", extra={"revision": self.board.revision, "models": len(self.board.served)})
 
-    async def _follow(self) -> None:
+    async def _follow(self, changed: asyncio.Event) -> None:
         """Take over each change of the catalogue. Calls under way keep the board that they began with."""
-        changed = asyncio.Event()
-        self.store.on_change(changed.set)
         while True:
             await changed.wait()
             changed.clear()

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from waystation.manifest.entry import Entry
 from waystation.manifest.mistakes import Loc, Report
 from waystation.manifest.price_entries import BookedPriceEntry, ExchangeRateEntry, MultiplierEntry
-from waystation.manifest.schema import ModelEntry, OrganizationEntry, UpstreamEntry
+from waystation.manifest.schema import ModelEntry, OrganizationEntry, RetentionEntry, UpstreamEntry
 from waystation.manifest.shown import got, mask
 from waystation.manifest.source import Source
 
@@ -21,6 +21,7 @@ _SECTIONS: Final[dict[str, type[Entry]]] = {
     "prices": BookedPriceEntry,
     "multipliers": MultiplierEntry,
     "exchange_rates": ExchangeRateEntry,
+    "retention": RetentionEntry,
 }
 
 E = TypeVar("E", bound=Entry)
@@ -44,6 +45,7 @@ class Document:
     prices: tuple[At[BookedPriceEntry], ...] = ()
     multipliers: tuple[At[MultiplierEntry], ...] = ()
     exchange_rates: tuple[At[ExchangeRateEntry], ...] = ()
+    retention: tuple[At[RetentionEntry], ...] = ()
 
 
 def read_document(source: Source) -> Document:
@@ -70,6 +72,7 @@ def read_document(source: Source) -> Document:
         prices=entries("prices", BookedPriceEntry),
         multipliers=entries("multipliers", MultiplierEntry),
         exchange_rates=entries("exchange_rates", ExchangeRateEntry),
+        retention=entries("retention", RetentionEntry),
         faulty=frozenset(faulty),
     )
 

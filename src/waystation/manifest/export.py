@@ -15,7 +15,7 @@ from waystation.manifest.export_tenants import organizations
 from waystation.manifest.facets import time_text
 from waystation.manifest.key_facets import key_fields
 from waystation.manifest.overrides import overrides_fields
-from waystation.manifest.repository import Snapshot
+from waystation.manifest.repository import Keeping, Snapshot
 from waystation.manifest.source import CORE, TAG
 from waystation.manifest.variables import escape
 from waystation.wire.catalogue import Model, Timeouts, Upstream
@@ -37,6 +37,7 @@ def export(snapshot: Snapshot, *, with_secrets: bool, at: float) -> str:
         "models": [model_fields(model) for model in catalogue.models],
         "organizations": organizations(snapshot),
         **_book(catalogue.prices, int(at)),
+        "retention": [_keeping(one) for one in snapshot.retention],
     }
     text = dump({section: entries for section, entries in document.items() if entries})
     return "".join(f"# {line}\n" for line in _preface(catalogue.revision, hidden, with_secrets)) + text
@@ -182,6 +183,11 @@ def _said(starts_at: int, at: int, source: str | None, note: str | None) -> Fiel
         "note": None if note is None else escape(note),
     }
     return {name: text for name, text in told.items() if text is not None}
+
+
+def _keeping(keeping: Keeping) -> Fields:
+    folder: Fields = {} if keeping.export_to is None else {"export_to": escape(keeping.export_to)}
+    return {"kind": keeping.kind, "days": keeping.days, **folder}
 
 
 def price_fields(price: Price) -> Fields:

@@ -11,6 +11,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from waystation.identity.token import flaw
 from waystation.manifest import urls
+from waystation.manifest.repository import KeptKind
 from waystation.wire.catalogue import Period
 from waystation.wire.dialect import Dialect
 from waystation.wire.money import NANOS_PER_UNIT, Money, nanos_of
@@ -18,6 +19,10 @@ from waystation.wire.money import NANOS_PER_UNIT, Money, nanos_of
 # Amounts are 64-bit integers of nano-units in the store, which refuses one above 2**62: these bounds are below it.
 PRICE_MAX: Final = 1_000_000 * NANOS_PER_UNIT
 MONEY_MAX: Final = 1_000_000_000 * NANOS_PER_UNIT
+
+FOR_EVER: Final = "forever"
+KEPT_DAYS_MIN: Final = 4  # what upstreams cost is booked from the records of three
+KEPT_DAYS_MAX: Final = 36_500
 
 _NAME_LENGTH_MAX: Final = 64
 _HINT_LENGTH_MAX: Final = 20  # shorter than any secret can be
@@ -95,6 +100,10 @@ def whole(least: int, most: int) -> Callable[[object], int]:
         return value
 
     return read
+
+
+def _kept_days(value: object) -> int | None:
+    return None if value == FOR_EVER else whole(KEPT_DAYS_MIN, KEPT_DAYS_MAX)(value)
 
 
 def _seconds(value: object) -> float:
@@ -215,6 +224,11 @@ TokenCount = Annotated[int, Field("an integer from 1 to 100000000", whole(1, 100
 Credit = Annotated[Money, Field('an amount from 0 to 1000000000 and a currency, such as "100 USD"', _money(0))]
 Ceiling = Annotated[Money, Field('an amount above 0, at most 1000000000, and a currency, such as "10 USD"', _money(1))]
 PeriodName = Annotated[Period, Field("day, week, month, total or custom", one_of(*get_args(Period)))]
+KeptKindName = Annotated[KeptKind, Field("ok, failed, refused or hours", one_of(*get_args(KeptKind)))]
+KeptDays = Annotated[
+    int | None, Field(f'an integer of days from {KEPT_DAYS_MIN} to {KEPT_DAYS_MAX}, or "{FOR_EVER}"', _kept_days)
+]
+FolderName = Annotated[str, Field("the path of a folder, as a string", text_of)]
 Days = Annotated[int, Field("an integer of days from 0 to 400; 0 is never", whole(0, 400))]
 TokenSecret = Annotated[
     SecretStr,

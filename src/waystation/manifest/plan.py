@@ -8,10 +8,11 @@ from typing import Final, Literal
 import msgspec
 
 from waystation.identity.standing import path_of
+from waystation.manifest import retention
 from waystation.manifest.bookings import Booking, bookings
 from waystation.manifest.facets import Thing, facets
 from waystation.manifest.outcome import Outcome
-from waystation.manifest.repository import Changes, Item, Kind, Snapshot
+from waystation.manifest.repository import Changes, Item, Keeping, Kind, Snapshot
 from waystation.manifest.resolve import Desired
 from waystation.wire.catalogue import Model, Node, Organization, Token, Upstream
 from waystation.wire.money import Money
@@ -83,6 +84,7 @@ def make_plan(snapshot: Snapshot, desired: Desired, result: Outcome) -> Plan:
         opened.setdefault(organization_id, []).append(money)
     steps = [_step(current.get(item), thing, names, opened.get(item.id, [])) for item, thing in wanted.items()]
     steps += map(_booked, bookings(desired.booked, snapshot.catalogue.prices))
+    steps += [_kept(before, after) for before, after in retention.compared(snapshot, desired.retention)]
     steps += [_stays_revoked(token, names) for token in desired.revoked]
     steps += [_end(item, current[item], names) for item in current if item in result.gone]
     unnamed = (item for item in current if item not in wanted and item not in result.gone and _alive(current[item]))
@@ -138,6 +140,7 @@ def _batch(
         dropped_models=tuple(gone["model"]),
         revoked_tokens=tuple(gone["token"]),
         dropped_nodes=(*gone["project"], *gone["member"], *gone["department"]),
+        retention=tuple(after for before, after in retention.compared(snapshot, desired.retention) if before != after),
         adopted=tuple(item for item in wanted if item in current and snapshot.kept_by.get(item) != "file"),
     )
 
@@ -162,13 +165,22 @@ def _changes(before: Thing | None, after: Thing, names: _Names) -> Iterator[Chan
 
 def _booked(booking: Booking) -> Step:
     """Something that is added to the price book, beside what it takes the place of."""
-    fields = {**booking.after, **booking.before}
-    changes = tuple(
-        Change(name, booking.before.get(name), booking.after.get(name))
-        for name in fields
-        if booking.before.get(name) != booking.after.get(name)
-    )
+    changes = _differences(booking.before, booking.after)
     return Step("update" if booking.before else "create", booking.kind, booking.name, changes, f"from {booking.starts}")
+
+
+def _kept(before: Keeping, after: Keeping) -> Step:
+    """How long a kind of the log's records is kept; what is kept for ever has no rule."""
+    changes = _differences(retention.facets(before), retention.facets(after))
+    action: Action = "create" if before.days is None else "delete" if after.days is None else "update"
+    return Step(action if changes else "keep", "retention", after.kind, changes)
+
+
+def _differences(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Change, ...]:
+    fields = {**after, **before}
+    return tuple(
+        Change(name, before.get(name), after.get(name)) for name in fields if before.get(name) != after.get(name)
+    )
 
 
 def _stays_revoked(token: Token, names: _Names) -> Step:

@@ -10,8 +10,12 @@ from waystation.wire.catalogue import Catalogue, Model, Node, NodeKind, Organiza
 from waystation.wire.money import Money
 from waystation.wire.price import Prices
 
-Kind = Literal["upstream", "model", "organization", "token", "price", "multiplier", "exchange rate"] | NodeKind
+Kind = (
+    Literal["upstream", "model", "organization", "token", "price", "multiplier", "exchange rate", "retention"]
+    | NodeKind
+)
 Keeper = Literal["file", "cli"]
+KeptKind = Literal["ok", "failed", "refused", "hours"]
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -21,12 +25,27 @@ class Item(msgspec.Struct, frozen=True):
     id: str
 
 
+class Keeping(msgspec.Struct, frozen=True, kw_only=True):
+    """For how many days call records of a kind are kept, or the sums by hour; None: for ever.
+
+    `export_to`: the folder that records are written to before they are deleted.
+    """
+
+    kind: KeptKind
+    days: int | None = None
+    export_to: str | None = None
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """The catalogue and what only its keepers need: wallets' opening credits by organization id, and whose each is."""
+    """The catalogue and what only its keepers need: wallets' opening credits by organization id, and whose each is.
+
+    `retention`: of the kinds that are not kept for ever.
+    """
 
     catalogue: Catalogue
     wallets: Mapping[str, tuple[Money, ...]]
     kept_by: Mapping[Item, Keeper]
+    retention: tuple[Keeping, ...] = ()
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +53,8 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
     A node comes after the one above it. `wallets`: an organization's id, and the credit that a new wallet of its opens
     with. `kept_by` is noted for everything that is put or adopted; adopting alone is no new revision.
-    `prices`: what is added to the book, each with the next number.
+    `prices`: what is added to the book, each with the next number. `retention` is the call log's, and no new revision:
+    it is written when the rest is committed.
     """
 
     kept_by: Keeper
@@ -50,6 +70,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     dropped_nodes: tuple[str, ...] = ()
     adopted: tuple[Item, ...] = ()
     prices: Prices = Prices()
+    retention: tuple[Keeping, ...] = ()
 
 
 class Repository(Protocol):

@@ -15,7 +15,8 @@ from waystation.manifest.nodes import Tree, resolve_nodes
 from waystation.manifest.overrides import overrides_of
 from waystation.manifest.price_entries import price_of
 from waystation.manifest.prices import booked, repriced
-from waystation.manifest.repository import Snapshot
+from waystation.manifest.repository import Keeping, Snapshot
+from waystation.manifest.retention import keepings
 from waystation.manifest.schema import ModelEntry, OrganizationEntry, TimeoutsEntry, UpstreamEntry
 from waystation.manifest.tokens import Wanted, match
 from waystation.vendors.vendor import Vendor
@@ -40,6 +41,7 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
     revoked: tuple[Token, ...] = ()
     repriced: tuple[PriceVersion, ...] = ()
     booked: Prices = Prices()
+    retention: tuple[Keeping, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def resolve(document: Document, snapshot: Snapshot, context: Context, report: Re
         nodes=tree.nodes,
         tokens=matched.tokens,
         revoked=matched.revoked,
+        retention=keepings(document, context.folder, report),
     )
 
 

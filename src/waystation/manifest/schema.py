@@ -14,8 +14,11 @@ from waystation.manifest.fields import (
     Days,
     DialectName,
     FileName,
+    FolderName,
     Free,
     Hint,
+    KeptDays,
+    KeptKindName,
     ModelName,
     Moment,
     Name,
@@ -186,3 +189,11 @@ class OrganizationEntry(LimitedEntry):
     projects: list[ProjectEntry] = pydantic.Field(default_factory=list)
     members: list[MemberEntry] = pydantic.Field(default_factory=list)
     tokens: list[TokenEntry] = pydantic.Field(default_factory=list)
+
+
+class RetentionEntry(Entry):
+    """`kind`: calls by how they went, or the sums by hour. `export_to` is sought beside the file."""
+
+    kind: KeptKindName
+    days: KeptDays
+    export_to: FolderName | None = None

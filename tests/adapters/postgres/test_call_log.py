@@ -9,6 +9,7 @@ from tests.contract.store import call_record, hold_order, post_order
 from waystation.adapters.postgres import call_log as log_module
 from waystation.adapters.postgres.address import address_of
 from waystation.adapters.postgres.call_log import CallLog
+from waystation.adapters.sql.locks import POSTING
 from waystation.wire.errors import StoreUnavailable
 
 NOWHERE = address_of("postgresql://postgres@127.0.0.1:9/none")
@@ -51,6 +52,25 @@ async def test_what_a_dead_server_left_is_rebuilt_by_the_next_start(world: Postg
     async with asyncio.timeout(20):
         while not count(world):  # noqa: ASYNC110 - the database tells nobody
             await asyncio.sleep(0.05)
+    await log.aclose()
+
+
+async def test_posting_is_not_held_up_while_records_are_compared(world: PostgresWorld) -> None:
+    """Nor behind a pooler, where what is asked of it is a transaction."""
+    await world.store.hold(hold_order("hold_1", 40))
+    await world.store.post(post_order("hold_1", 25))
+    await world.store.aclose()
+    world.sql("UPDATE watermark SET posting_id = 0")
+    world.sql("BEGIN")
+    world.sql("LOCK TABLE watermark IN EXCLUSIVE MODE")
+    log = CallLog(address_of(f"{world.url}?pooler=transaction"), run_id="run_2")
+    log.start()
+    async with asyncio.timeout(20):
+        while not world.sql("SELECT 1 FROM pg_locks WHERE relation = 'watermark'::regclass AND NOT granted"):  # noqa: ASYNC110 - the database tells nobody
+            await asyncio.sleep(0.05)
+    ((free,),) = world.sql(f"SELECT pg_try_advisory_xact_lock_shared({POSTING})")
+    assert free
+    world.sql("COMMIT")
     await log.aclose()
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 import pytest
 from hypothesis import settings
 
-from tests.adapters.postgres.world import PostgresWorld, started
+from tests.adapters.postgres.world import PostgresWorld, prepared, started
 from tests.contract.beside import CIPHER
 from tests.contract.calls import CallContract
 from tests.contract.machine import SETTINGS, ClosableWorld, StoreMachine
@@ -50,8 +50,7 @@ class PostgresMachineWorld(PostgresWorld):
 
 
 async def machine_world() -> ClosableWorld:
-    world = PostgresMachineWorld()
-    world.prepare()
+    world = PostgresMachineWorld(template=prepared())
     await world.store.start()
     return world
 

@@ -1,5 +1,6 @@
 """A running store on a database of its own, and the other processes beside it."""
 
+from functools import cache
 from itertools import count
 from typing import Any, Final
 
@@ -25,11 +26,11 @@ class PostgresWorld(Beside):
 
     timeout_s = 1.5
 
-    def __init__(self, server: Postgres | None = None, port: int | None = None) -> None:
+    def __init__(self, server: Postgres | None = None, port: int | None = None, template: str | None = None) -> None:
         """On a server of the test's own if one is given; through that `port` if something is in between."""
         self.now = NOW
         self.server = server or cluster()
-        self.name = fresh() if server is None else "waystation"
+        self.name = fresh(template) if server is None else "waystation"
         self.url = self.server.url(self.name)
         self.database = of_url(self.url)
         if port is not None:
@@ -81,10 +82,17 @@ class PostgresWorld(Beside):
 
 
 async def started() -> PostgresWorld:
-    world = PostgresWorld()
-    world.prepare()
+    world = PostgresWorld(template=prepared())
     await world.store.start()
     return world
+
+
+@cache
+def prepared() -> str:
+    """The name of a database that was prepared and that nobody uses: a template for others."""
+    world = PostgresWorld()
+    world.prepare()
+    return world.name
 
 
 class _Clock:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from math import inf
 from time import monotonic
-from typing import Final
+from typing import Final, TypeVar
 
 import asyncpg
 
@@ -19,6 +19,8 @@ from waystation.wire.errors import StoreUnavailable
 from waystation.wire.record import CallRecord, Written, written
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 BATCH: Final = 500
 FLUSH_S: Final = 0.2
@@ -129,14 +131,14 @@ class CallLog:
     async def _catch_up(self) -> None:
         self._caught_up_at = monotonic()
         try:
-            await self._do(self._compare)
+            safe = await self._do(safe_posting)  # by itself: behind a pooler it holds posting up until its commit
+            await self._do(lambda connection: self._compare(connection, safe))
         except (*LOST, asyncpg.PostgresError) as error:  # the next time, or the next start, does it
             log.error("call records not compared", extra={"error": repr(error)})  # noqa: TRY400 - expected
             self._link.drop()
 
-    async def _compare(self, connection: Connection) -> None:
+    async def _compare(self, connection: Connection, safe: int) -> None:
         """What has settled: by numbers, since clocks jump. Where no other server lives, nobody else writes records."""
-        safe = await safe_posting(connection)
         if self._before_us is None:
             self._before_us = safe
         self._safe.append((monotonic(), safe))
@@ -148,9 +150,9 @@ class CallLog:
         if settled:
             await catch_up(connection, up_to=settled)
 
-    async def _do(self, work: Callable[[Connection], Awaitable[object]]) -> None:
+    async def _do(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         async with self._link.speaking() as connection:
-            await work(connection)
+            return await work(connection)
 
 
 async def _until(event: asyncio.Event, seconds: float) -> None:

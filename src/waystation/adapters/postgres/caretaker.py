@@ -157,7 +157,7 @@ class Caretaker:
 
     def _look(self, revision: int) -> None:
         known, self._revision = self._revision, revision
-        if known not in {None, revision}:
+        if known != revision:  # the first look too: there may have been a change since the catalogue was read
             self._changed()
 
     async def _sweep(self) -> None:

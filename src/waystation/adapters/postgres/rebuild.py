@@ -7,7 +7,7 @@ import msgspec
 
 from waystation.adapters.postgres import records
 from waystation.adapters.postgres.link import Connection
-from waystation.adapters.sql.locks import POSTING, RECORDING
+from waystation.adapters.sql.locks import RECORDING, SAFE_POSTING
 from waystation.wire.record import CallRecord, written
 
 log = logging.getLogger(__name__)
@@ -18,12 +18,6 @@ _read_marks: Final = msgspec.json.Decoder(tuple[str, ...]).decode
 
 _ALONE: Final = f"SELECT pg_try_advisory_xact_lock({RECORDING})"
 
-# One statement, so that nobody waits for us over the network. What it sees is of a moment before it has the lock: what
-# has a lower number than that was being written then at the latest, and who wrote it has let go of the lock.
-_SAFE: Final = (
-    f"WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock({POSTING}))"  # noqa: S608 - constants
-    " SELECT coalesce(max(id), 0), (SELECT count(*) FROM alone) FROM postings"
-)
 _NEXT: Final = (
     "SELECT id FROM postings WHERE id > (SELECT posting_id FROM watermark)"  # noqa: S608 - constants
     f" AND id <= $1 AND call_id IS NOT NULL ORDER BY id LIMIT {CHUNK}"
@@ -59,7 +53,7 @@ async def catch_up(connection: Connection, *, up_to: int) -> int:
 
 async def safe_posting(connection: Connection) -> int:
     """The highest number up to which every posting is committed: no posting with a lower one can come later."""
-    ((safe, _),) = await connection.fetch(_SAFE)
+    ((safe, _),) = await connection.fetch(SAFE_POSTING)
     return int(safe)
 
 

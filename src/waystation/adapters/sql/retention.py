@@ -6,7 +6,7 @@ writer waits for milliseconds and calls for nothing.
 
 from math import nextafter
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, func, select, update
@@ -16,8 +16,9 @@ from waystation.adapters.sql.export import DAY_S, export_day
 from waystation.adapters.sql.partitions import drop_partitions, ends_of_months
 from waystation.adapters.sql.tables.calls import calls as log
 from waystation.adapters.sql.tables.calls import retention, usage_hours, watermark
+from waystation.manifest.repository import KeptKind
 
-Kind = Literal["ok", "failed", "refused", "hours"]
+Kind = KeptKind
 
 OUTCOMES: Final[dict[str, tuple[str, ...]]] = {
     "ok": ("ok",),
@@ -26,6 +27,7 @@ OUTCOMES: Final[dict[str, tuple[str, ...]]] = {
 }
 KINDS: Final[tuple[Kind, ...]] = ("ok", "failed", "refused", "hours")
 STEP_ROWS: Final = 500
+HOUR_S: Final = 3600
 CALL_S_MAX: Final = 86_400  # a call may take no longer, so its posting is no further from its beginning
 
 
@@ -155,6 +157,8 @@ def _delete_hour(database: Database, cutoff: float) -> bool:
         if first is None or first >= cutoff:
             return False
         connection.execute(usage_hours.delete().where(usage_hours.c.hour == first))
+        end = float(first + HOUR_S)
+        connection.execute(update(watermark).where(watermark.c.summed_since < end).values(summed_since=end))
         return True
 
 

@@ -4,7 +4,8 @@ What stood in the log for a call is taken off, and what stands there now is adde
 rebuilt, and a corrected amount count once, at the time of their call. The differences are appended to `usage_pending`
 and now and then folded into `usage_hours` and `usage_days`; who asks adds both. On SQLite the log's writer appends them
 (`sqlite.usage`, and `counted` here), on PostgreSQL triggers on the log do it for every writer. Deleting records leaves
-the sums alone. An hour is one of UTC, a day one of the organization's calendar.
+the sums alone. An hour is one of UTC, a day one of the organization's calendar. A call that nothing was billed for is
+counted under no currency: so what is counted under one was billed, also if it cost nothing.
 """
 
 import sqlite3
@@ -107,14 +108,19 @@ def fill(connection: "sqlalchemy.Connection") -> None:
     fold(connection)
 
 
-def triggers() -> Iterator[str]:
-    """What appends to `usage_pending` on PostgreSQL: statements for a revision."""
+def functions() -> Iterator[str]:
+    """What the triggers of PostgreSQL call, to make or to replace: statements for a revision."""
     changed = f"{_facts_in_postgres('removed', -1)} UNION ALL {_facts_in_postgres('added', 1)}"
     for name, facts in (("added", _facts_in_postgres("added", 1)), ("changed", changed)):
         yield (
             f"CREATE OR REPLACE FUNCTION waystation_usage_{name}() RETURNS trigger LANGUAGE plpgsql AS"
             f" $$ BEGIN {_append_in_postgres(facts)}; RETURN NULL; END $$"
         )
+
+
+def triggers() -> Iterator[str]:
+    """What appends to `usage_pending` on PostgreSQL: statements for a revision."""
+    yield from functions()
     yield (
         "CREATE TRIGGER usage_added AFTER INSERT ON calls REFERENCING NEW TABLE AS added"
         " FOR EACH STATEMENT EXECUTE FUNCTION waystation_usage_added()"
@@ -142,6 +148,8 @@ def _of_record(path: str) -> str:
 
 def _dimensions_in_sqlite() -> str:
     found = [name if name in _LOGGED else _of_record(name) for name in DIMENSIONS]
+    currency = DIMENSIONS.index("currency")
+    found[currency] = f"CASE WHEN {_of_record('usage')} IS NOT NULL OR amount_nanos <> 0 THEN {found[currency]} END"
     return ", ".join(f"coalesce({value}, '') AS {name}" for value, name in zip(found, DIMENSIONS, strict=True))
 
 
@@ -166,7 +174,9 @@ def _facts_in_sqlite(sign: int, where: str) -> str:
 
 def _facts_in_postgres(table: str, sign: int) -> str:
     """The name of a tool may hold a NUL, which jsonb does not know."""
-    dimensions = ", ".join(f"coalesce({'c' if name in _LOGGED else 'r'}.{name}, '') AS {name}" for name in DIMENSIONS)
+    found = {name: f"{'c' if name in _LOGGED else 'r'}.{name}" for name in DIMENSIONS}
+    found["currency"] = "CASE WHEN r.usage IS NOT NULL OR c.amount_nanos <> 0 THEN r.currency END"
+    dimensions = ", ".join(f"coalesce({value}, '') AS {name}" for name, value in found.items())
     sums = [*(f"u.{name}" for name in COUNTS), "c.amount_nanos", "r.cost_nanos", "r.estimated::int", "r.duration_ms"]
     sums += ["(r.time_to_first_chunk_ms IS NOT NULL)::int", "r.time_to_first_chunk_ms"]
     texts = ", ".join(f"{name} text" for name in DIMENSIONS if name not in _LOGGED)

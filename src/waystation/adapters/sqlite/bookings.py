@@ -63,8 +63,8 @@ class Books:
         self._version = version
         self._forget()
         (revision,) = self._execute("SELECT revision FROM catalogue").fetchone()
-        known, self.revision = self.revision, revision
-        return known not in {None, revision}
+        known, self.revision = self.revision, int(revision)
+        return known != self.revision  # the first look too: there may have been a change since the catalogue was read
 
     def commit(self) -> None:
         """Raises: sqlite3.Error; `rollback` must follow then."""

@@ -43,9 +43,10 @@ def catch_up(ledger: sqlite3.Connection, calls: sqlite3.Connection, *, before: f
     watermark, kept_since = calls.execute("SELECT posting_id, kept_since FROM watermark").fetchone()
     while postings := _postings(ledger, watermark, before):
         watermark = postings[-1].posting_id
-        lost = [_record(ledger, postings[number]) for number in _unrecorded(calls, postings)]
+        found = [_record(ledger, postings[number]) for number in _unrecorded(calls, postings)]
+        lost = [record for record in found if record is not None and record.at >= kept_since]
         with transaction(calls):
-            records.mend(calls, [written(record) for record in lost if record is not None and record.at >= kept_since])
+            records.mend(calls, [written(record) for record in lost])
             calls.execute("UPDATE watermark SET posting_id = ?", (watermark,))
         rebuilt += len(lost)
     if rebuilt:

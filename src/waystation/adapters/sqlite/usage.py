@@ -100,7 +100,10 @@ def _add_usage(row: list[int], usage: Usage) -> None:
 
 
 def key_of(record: CallRecord) -> tuple[str | None, ...]:
-    """The record's DIMENSIONS: spelled out, since a getter of eleven names would take most of the counting's time."""
+    """The record's DIMENSIONS: spelled out, since a getter of eleven names would take most of the counting's time.
+
+    Without a currency if nothing was billed, see `rollup`.
+    """
     return (
         record.token_id,
         record.request_model,
@@ -111,7 +114,7 @@ def key_of(record: CallRecord) -> tuple[str | None, ...]:
         record.department_id,
         record.project_id,
         record.member_id,
-        record.currency,
+        record.currency if record.usage is not None or record.amount_nanos else None,
         record.cost_currency,
     )
 

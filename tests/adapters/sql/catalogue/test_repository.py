@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from tests.adapters.sql.catalogue.world import ALL, CIPHER, EVERYTHING, TOKEN, read, write
 from waystation.adapters.sql.catalogue.repository import SqlRepository
 from waystation.adapters.sql.engine import Database
-from waystation.manifest.repository import Changes, Item, Snapshot
+from waystation.manifest.repository import Changes, Item, Keeping, Snapshot
 from waystation.wire.catalogue import Catalogue
 from waystation.wire.money import Money
 
@@ -48,6 +48,29 @@ def test_adopting_is_no_revision(database: Database) -> None:
     kept_by = snapshot(database).kept_by
     assert {kept_by[item] for item in adopted} == {"cli"}
     assert kept_by[Item("upstream", "up_1")] == "file"
+
+
+def test_how_long_the_log_is_kept_is_no_revision(database: Database) -> None:
+    kept = (Keeping(kind="ok", days=30, export_to="/exports"), Keeping(kind="hours", days=200))
+    assert write(database, Changes(kept_by="file", retention=kept)) == 0
+    assert snapshot(database).retention == kept
+    assert write(database, replace(ALL, retention=(Keeping(kind="ok"),))) == 1
+    assert snapshot(database).retention == kept[1:]
+
+
+def fail_after(database: Database, changes: Changes) -> None:
+    repository = SqlRepository(database, CIPHER)
+    with repository.writing():
+        repository.write(changes, at=1)
+        raise KeyError
+
+
+def test_what_is_rolled_back_changes_nothing_of_the_log(database: Database) -> None:
+    kept = Changes(kept_by="file", retention=(Keeping(kind="ok", days=30),))
+    with pytest.raises(KeyError):
+        fail_after(database, kept)
+    write(database, Changes(kept_by="cli"))
+    assert snapshot(database).retention == ()
 
 
 def test_a_revoked_token_stays_with_its_time(database: Database) -> None:

@@ -11,6 +11,7 @@ from waystation.adapters.crypto import Cipher
 from waystation.adapters.sql.catalogue.reading import load, revision
 from waystation.adapters.sql.catalogue.writing import Writer
 from waystation.adapters.sql.engine import Database
+from waystation.adapters.sql.retention import keep, rules
 from waystation.adapters.sql.tables.catalogue import (
     catalogue,
     models,
@@ -20,7 +21,7 @@ from waystation.adapters.sql.tables.catalogue import (
     tokens,
     upstreams,
 )
-from waystation.manifest.repository import Changes, Item, Snapshot
+from waystation.manifest.repository import Changes, Item, Keeping, Snapshot
 from waystation.wire.money import Money
 
 _KEPT: Final = union_all(
@@ -40,12 +41,13 @@ _KEPT: Final = union_all(
 class SqlRepository:
     """One block at a time."""
 
-    __slots__ = ("_cipher", "_connection", "_database")
+    __slots__ = ("_cipher", "_connection", "_database", "_keepings")
 
     def __init__(self, database: Database, cipher: Cipher) -> None:
         self._database = database
         self._cipher = cipher
         self._connection: Connection | None = None
+        self._keepings: tuple[Keeping, ...] = ()  # to be written after the block
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -59,6 +61,10 @@ class SqlRepository:
             # On PostgreSQL others may read meanwhile, and whoever wants to write waits here.
             connection.execute(select(catalogue.c.revision).with_for_update())
             yield from self._within(connection)
+        if self._keepings:  # on SQLite they are in another file: no transaction is on both
+            with self._database.writing("calls") as connection:
+                for keeping in self._keepings:
+                    keep(connection, keeping.kind, keeping.days, keeping.export_to)
 
     def snapshot(self) -> Snapshot:
         connection = self._inside()
@@ -69,19 +75,29 @@ class SqlRepository:
             catalogue=load(connection, self._cipher),
             wallets={organization_id: tuple(moneys) for organization_id, moneys in wallets.items()},
             kept_by={Item(row.kind, row.id): row.kept_by for row in connection.execute(_KEPT)},
+            retention=self._retention(),
         )
 
     def write(self, changes: Changes, *, at: float) -> int:
         """Writes in an order that never breaks a reference."""
         connection = self._inside()
         Writer(connection, self._cipher, changes.kept_by, int(at)).write(changes)
-        if changes != Changes(kept_by=changes.kept_by, adopted=changes.adopted):
+        self._keepings = changes.retention
+        if changes != Changes(kept_by=changes.kept_by, adopted=changes.adopted, retention=changes.retention):
             connection.execute(update(catalogue).values(revision=catalogue.c.revision + 1))
         return revision(connection)
 
+    def _retention(self) -> tuple[Keeping, ...]:
+        """By a connection of its own: who writes to the ledger of SQLite does not see the log's file."""
+        with self._database.reading() as connection:
+            found = rules(connection)
+        return tuple(
+            Keeping(kind=rule.kind, days=rule.days, export_to=rule.export_to) for rule in found if rule.days is not None
+        )
+
     def _within(self, connection: Connection) -> Iterator[None]:
         assert self._connection is None, "one block at a time"
-        self._connection = connection
+        self._connection, self._keepings = connection, ()
         try:
             yield
         finally:

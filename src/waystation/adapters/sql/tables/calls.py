@@ -29,13 +29,15 @@ calls = Table(
 )
 
 # Up to this posting, every posting of a call is known to have its record here, but for calls that began before
-# `kept_since`: their records may have been deleted.
+# `kept_since`: their records may have been deleted. From `summed_since` on the sums by hour are all there, and count
+# under a currency only what was billed; 0: those by day do too.
 watermark = Table(
     "watermark",
     CALLS,
     Column("one", INTEGER, CheckConstraint("one = 1"), primary_key=True, autoincrement=False),
     Column("posting_id", INTEGER, nullable=False),
     Column("kept_since", REAL, nullable=False, server_default=text("0")),
+    Column("summed_since", REAL, nullable=False, server_default=text("0")),
     sqlite_strict=True,
 )
 
@@ -51,7 +53,7 @@ retention = Table(
     sqlite_strict=True,
 )
 
-# What calls are counted by; '' is none.
+# What calls are counted by; '' is none. Of a call that nothing was billed for, the currency is none.
 usage_keys = Table(
     "usage_keys",
     CALLS,
