@@ -109,6 +109,29 @@ def test_an_account_at_its_ceiling_gives_way_to_the_next() -> None:
     assert (room.found(), room.found(NOW + 64.0)) == (None, "k0")
 
 
+def test_a_call_that_is_too_large_does_not_keep_smaller_ones_away() -> None:
+    room = Room(*[None] * 100)
+    for health in room.healths:
+        health.account.limit(Ceilings(tpm=10_000))
+        assert health.account.quota is not None
+        health.account.quota.wait_s(NOW, 0)
+        health.account.quota.take(5_000)
+    assert room.found(tokens=6_000) is None
+    assert room.lane.ring.parked == {}
+    assert [room.found(tokens=4_000) for _ in range(2)] == ["k64", "k65"]
+
+
+def test_an_account_with_room_for_no_usual_call_is_put_aside() -> None:
+    room = Room(None)
+    room.health(0).account.limit(Ceilings(tpm=10_000))
+    quota = room.health(0).account.quota
+    assert quota is not None
+    quota.wait_s(NOW, 0)
+    quota.take(9_900)
+    assert (room.found(tokens=2_000), len(room.lane.ring.parked)) == (None, 1)
+    assert room.found(NOW + 64.0, tokens=2_000) == "k0"
+
+
 def test_a_model_at_its_ceiling_lends_no_key_at_all() -> None:
     room = Room(None, None, quota=Ceilings(rpm=1))
     assert room.found() == "k0"
@@ -128,5 +151,5 @@ def test_what_calls_usually_bring_is_learned() -> None:
     lane = Room(None).lane
     first = lane.usual_output
     for _ in range(200):
-        lane.learn(100)
+        lane.learn(50, 100)
     assert (first, lane.usual_output) == (1_000, 100)

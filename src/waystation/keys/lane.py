@@ -13,6 +13,9 @@ from waystation.keys.ring import Ring
 _OUTPUT_FIRST: Final = 1_000.0
 _LEARNING: Final = 1 / 16
 
+# A call that is too large for so many accounts goes to another route.
+_MISFITS_MAX: Final = 64
+
 _RIDES_MAX: Final = 16  # how many are looked at for a last resort
 
 
@@ -62,18 +65,19 @@ class Seat:
 class Lane:
     """`quota`: of the upstream's model, whatever the key. `usual_output`: what its calls bring on average."""
 
-    __slots__ = ("_usual_output", "quota", "ring")
+    __slots__ = ("_usual_output", "_usual_tokens", "quota", "ring")
 
     def __init__(self, seats: Iterable[Seat], quota: Quota | None) -> None:
         self.ring = Ring(seats)
         self.quota = quota
-        self._usual_output = _OUTPUT_FIRST
+        self._usual_output = self._usual_tokens = _OUTPUT_FIRST
 
     @property
     def usual_output(self) -> int:
         return int(self._usual_output)
 
-    def learn(self, output_tokens: int) -> None:
+    def learn(self, input_tokens: int, output_tokens: int) -> None:
+        self._usual_tokens += (max(input_tokens + output_tokens, 0) - self._usual_tokens) * _LEARNING
         self._usual_output += (max(output_tokens, 0) - self._usual_output) * _LEARNING
 
     def find(self, model: str, now: float, used: Collection[str], tokens: int) -> Health | None:
@@ -83,14 +87,21 @@ class Lane:
         ring = self.ring
         ring.wake_due(now)
         ready = ring.ready
+        misfits = 0
         for _ in range(len(ready)):
             seat = ready[0]
             account = seat.account
             if account.by_model and (wait_s := account.wait_s(model, now)):
                 self._park_first(wait_s, now)
                 continue
-            if account.quota is not None and (wait_s := account.quota.wait_s(now, tokens)):
-                self._park_first(wait_s, now)
+            if account.quota is not None and account.quota.wait_s(now, tokens):
+                if wait_s := account.quota.wait_s(now, min(tokens, int(self._usual_tokens / 2))):
+                    self._park_first(wait_s, now)
+                    continue
+                ready.rotate(-1)  # it's only too little for this call: smaller ones can have it
+                misfits += 1
+                if misfits >= _MISFITS_MAX:
+                    return None
                 continue
             found = seat.find(model, now, used)
             if isinstance(found, Health):

@@ -54,7 +54,7 @@ class Lease(msgspec.Struct, eq=False):
         for quota in self.quotas:
             quota.end(self.tick, 0 if tokens is None else tokens - self.tokens)
         if tokens and self.quotas:
-            self.pool.lane(self.model).learn(tokens - self.input_tokens)
+            self.pool.lane(self.model).learn(self.input_tokens, tokens - self.input_tokens)
         self.health.account.wake()
 
     def _probed(self) -> None:
