@@ -24,6 +24,7 @@ UNTESTED: Final = frozenset(
         "src/waystation/wire/embedding.py",  # values
         "src/waystation/wire/events.py",  # values
         "src/waystation/wire/key_state.py",  # one type
+        "src/waystation/wire/limit.py",  # values
         "src/waystation/wire/loss.py",  # a value
     }
 )

@@ -8,6 +8,7 @@ import msgspec
 from waystation.wire.booking import ClaimOrder, ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused, Taken
 from waystation.wire.catalogue import Catalogue, Timeouts
 from waystation.wire.headers import Headers
+from waystation.wire.limit import EntryOrder, Limited, Rates
 from waystation.wire.record import CallRecord
 from waystation.wire.stored import StoredResponse
 
@@ -83,6 +84,43 @@ class Store(Protocol):
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """`listener` is called on the event loop after another process has changed the catalogue."""
+        ...
+
+
+class Pass(Protocol):
+    """A call that all limits above it have let in."""
+
+    @property
+    def rates(self) -> Rates: ...
+
+    def leave(self, tokens: int | None) -> None:
+        """It is over and has used so many tokens; None: as many as were reserved. Never waits. Twice is once."""
+        ...
+
+
+class Queued(Protocol):
+    """A call that waits for another one to be over. Nothing is reserved for it meanwhile."""
+
+    async def outcome(self) -> Pass | Limited | None:
+        """None: it has left. A caller that is cancelled here has left too. Raises: LimiterUnavailable."""
+        ...
+
+    def leave(self) -> None:
+        """It waits no more. Nothing happens if the outcome is known."""
+        ...
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """The answer to a call for which there is a place in a queue."""
+
+    place: Queued
+
+
+class Limiter(Protocol):
+    """Counts calls and tokens. It may forget all of it when it is lost: no money rests on it."""
+
+    async def enter(self, order: EntryOrder) -> Pass | Limited | Waiting:
+        """Reserve on all limits or on none. Raises: LimiterUnavailable."""
         ...
 
 

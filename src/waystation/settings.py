@@ -147,6 +147,11 @@ class Settings(BaseModel):
         description="Networks of the proxies in front of this gateway: their X-Forwarded-For says where a call comes "
         "from, for tokens that may be used from some addresses only. Nobody else's counts.",
     )
+    limiter_lost: Annotated[Literal["open", "closed"], Expected("open or closed")] = Field(
+        default="open",
+        description="What becomes of calls under limits while nobody can be asked for these: 'open' lets them in "
+        "uncounted, 'closed' answers with 503. Budgets and wallets hold either way.",
+    )
     drain_s: _Seconds = Field(default=30.0, description="How long open calls may go on after the signal to stop.")
     metrics_token: Annotated[_MetricsToken | None, Expected("at least 16 characters", secret=True)] = Field(
         default=None,

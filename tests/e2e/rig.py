@@ -93,6 +93,8 @@ def manifest(
     credit: str = "100 USD",
     timeouts: str = "{connect: 2, first_byte: 2, idle: 2, total: 20}",
     max_output_tokens: int = 1000,
+    limit: str | None = None,
+    organization_limit: str | None = None,
 ) -> str:
     """A model `m` that the upstreams serve in their order, and a token."""
     rows = "\n".join(
@@ -101,7 +103,9 @@ def manifest(
         for at, upstream in enumerate(upstreams)
     )
     routes = ", ".join(f"{{upstream: up{at}, model: m-{at}}}" for at in range(len(upstreams)))
-    limit = "" if budget is None else f', budget: {{amount: "{budget}", period: month}}'
+    below = "" if budget is None else f', budget: {{amount: "{budget}", period: month}}'
+    below += "" if limit is None else f", limit: {limit}"
+    above = "" if organization_limit is None else f"\n    limit: {organization_limit}"
     return f"""
 upstreams:
 {rows}
@@ -115,6 +119,6 @@ models:
     price: {{currency: USD, input: "1.00", output: "1.00"}}
 organizations:
   - name: acme
-    opening_credit: "{credit}"
-    tokens: [{{name: ci, secret: "{SECRET}", models: [m]{limit}}}]
+    opening_credit: "{credit}"{above}
+    tokens: [{{name: ci, secret: "{SECRET}", models: [m]{below}}}]
 """

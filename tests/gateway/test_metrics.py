@@ -1,4 +1,5 @@
 from waystation.gateway.metrics import Histogram, Metrics
+from waystation.wire.limit import Bound, Limit, Limited, Rates
 from waystation.wire.price import Price
 from waystation.wire.record import Attempt, CallRecord, Outcome
 from waystation.wire.usage import Usage
@@ -33,6 +34,9 @@ def test_a_call_is_seen_in_every_family() -> None:
     metrics.observe(record())
     metrics.refuse("invalid_api_key")
     metrics.lose(record())
+    metrics.miss()
+    bound = Bound("tok_secretive", "token", "token 'secretive'", Limit(rpm=1))
+    metrics.limit(Limited(bound, "requests", 0, 1, Rates(1, 0, 0, None, 0, 0)))
     page = metrics.page().decode()
     for line in (
         'waystation_calls_total{dialect="openai.chat",model="m",outcome="ok",upstream="main"} 1.0',
@@ -41,6 +45,8 @@ def test_a_call_is_seen_in_every_family() -> None:
         'waystation_cost_total{currency="USD"} 1.5',
         'waystation_refusals_total{code="invalid_api_key"} 1.0',
         "waystation_call_records_lost_total 1.0",
+        'waystation_ratelimited_total{kind="requests",scope="token"} 1.0',
+        "waystation_limiter_lost_total 1.0",
         'waystation_own_time_seconds_bucket{le="0.001"} 1.0',
         "waystation_calls_open 2.0",
     ):

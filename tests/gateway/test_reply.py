@@ -8,6 +8,7 @@ from tests.gateway.world import Line, replying
 from tests.relay.world import StillClock, until
 from waystation.dialects.openai_chat import CODEC
 from waystation.wire.errors import BadRequest, CallerGone, NoRoute, Overloaded, StoreUnavailable, Truncated
+from waystation.wire.limit import Rates
 from waystation.wire.loss import Loss
 
 
@@ -205,3 +206,12 @@ async def test_a_replay_says_so_and_bears_the_first_calls_id() -> None:
         await getattr(reply, send)(BadRequest("what") if send == "refuse" else b"{}")
         assert line.headers[b"idempotent-replayed"] == b"true"
         assert line.headers[b"x-request-id"] == b"call_0"
+
+
+async def test_what_is_left_of_limits_is_told_with_every_head() -> None:
+    for send in ("answer", "stream", "refuse"):
+        line = Line()
+        reply = replying(line)
+        reply.rate(Rates(60, 59, 60_000, None, 0, 0), 0.0)
+        await getattr(reply, send)(BadRequest("what") if send == "refuse" else b"{}")
+        assert line.headers[b"x-ratelimit-remaining-requests"] == b"59"

@@ -5,6 +5,7 @@ from tests.identity.tenants import ACME, ALICE, NODES, PLATFORM, SALES, budget, 
 from waystation.identity.grant import Scope, check, scope_of_member, scope_of_token
 from waystation.identity.standing import standing_of
 from waystation.wire.catalogue import Node, Token
+from waystation.wire.limit import Limit
 
 EU = node("prj_2", "shop", "project", "dep_3")
 ALL = NODES | {EU.id: EU}
@@ -14,6 +15,7 @@ CREATOR = token(
     project_id="prj_1",
     models=("a", "b"),
     budgets=(budget("bud_0", 100), budget("bud_t", 500, "total", hard=False)),
+    limits=(Limit(rpm=60), Limit(concurrency=2, model="a")),
     expires_at=1000,
     addresses=("10.0.0.0/8", "2001:db8::/32"),
     dialects=("openai.chat", "anthropic.messages"),
@@ -24,6 +26,7 @@ FITTING = token(
     project_id="prj_1",
     models=("a",),
     budgets=(budget("bud_1", 100),),
+    limits=(Limit(rpm=60, tpm=5), Limit(rpm=1, concurrency=2, model="a")),
     expires_at=1000,
     addresses=("10.1.0.0/16", "2001:db8:1::/48"),
     dialects=("openai.chat",),
@@ -59,6 +62,9 @@ def test_as_much_as_its_creator_has_is_not_too_much() -> None:
             {"budgets": (budget("bud_1", 100), budget("bud_2", 501, "total"))},
             "has a budget in total of 0.000000501 USD, its creator one of 0.0000005 USD",
         ),
+        ({"limits": (Limit(concurrency=2, model="a"),)}, "needs a limit with rpm 60 at most, as its creator has"),
+        ({"limits": (Limit(rpm=61), Limit(concurrency=2, model="a"))}, "needs a limit with rpm 60 at most"),
+        ({"limits": (Limit(rpm=60),)}, "needs a limit for a with concurrency 2 at most, as its creator has"),
         ({"expires_at": None}, "outlives its creator"),
         ({"expires_at": 1001}, "outlives its creator"),
         ({"addresses": None}, "may be used from addresses outside of 10.0.0.0/8, 2001:db8::/32"),

@@ -10,6 +10,7 @@ from waystation.identity.standing import (
     words,
 )
 from waystation.wire.catalogue import Node
+from waystation.wire.limit import Limit
 
 
 def standing(nodes: dict[str, Node] | None = None, **fields: object) -> Standing:
@@ -104,3 +105,23 @@ def test_names_tell_the_way() -> None:
 def test_departments_in_a_circle_come_to_an_end() -> None:
     circle = {"dep_1": node("dep_1", "a", "department", "dep_2"), "dep_2": node("dep_2", "b", "department", "dep_1")}
     assert len(list(departments("dep_1", circle))) == DEPTH_MAX
+
+
+def test_a_call_comes_under_the_limits_of_all_above_it_the_narrowest_first() -> None:
+    nodes = changed(
+        replace(ALICE, limits=(Limit(rpm=1),)),
+        replace(CHAT, limits=(Limit(rpm=2, model="m"),)),
+        replace(PLATFORM, limits=(Limit(rpm=3), Limit(rpm=4, model="other"))),
+    )
+    organization = replace(ACME, limits=(Limit(rpm=5), Limit(rpm=6, model="m")))
+    mine = token(project_id="prj_1", member_id="mem_1", limits=(Limit(rpm=7),))
+    found = standing_of(mine, organization, nodes)
+    assert [(bound.id, bound.scope, bound.owner, bound.limit.rpm) for bound in found.bounds("m")] == [
+        ("tok_1", "token", "token 'ci'", 7),
+        ("mem_1", "member", "member 'alice'", 1),
+        ("prj_1 m", "project", "project 'chat'", 2),
+        ("dep_2", "department", "department '研发/平台'", 3),
+        ("org_1", "organization", "organization 'acme'", 5),
+        ("org_1 m", "organization", "organization 'acme'", 6),
+    ]
+    assert [bound.limit.rpm for bound in found.bounds("other")] == [7, 1, 3, 4, 5]

@@ -7,6 +7,7 @@ from waystation.manifest.by_hand import ByHand, seconds_of
 from waystation.manifest.repository import Item
 from waystation.wire.catalogue import Token
 from waystation.wire.errors import Misconfigured
+from waystation.wire.limit import Limit
 
 SECRET = "0123456789abcdefghijXYZ_-"
 
@@ -121,3 +122,32 @@ def test_a_budget_is_removed_if_it_is_clear_which(desk: Desk) -> None:
     assert by_hand.remove_budget("acme/研发").period == "custom"
     with pytest.raises(Misconfigured, match="there are: none"):
         by_hand.remove_budget("acme/研发")
+
+
+LIMITED = f"""\
+upstreams: [{{name: main, vendor: openai, keys: [x]}}]
+models:
+  - {{name: m, routes: [{{upstream: main, model: m}}], price: {{currency: CNY, input: "1", output: "2"}}}}
+{ACME}"""
+
+
+def test_limits_are_set_and_removed_at_any_level(desk: Desk) -> None:
+    desk.apply(LIMITED)
+    by_hand = ByHand(desk.repository, desk.clock)
+    limit = by_hand.set_limit("acme/研发", {"rpm": 5, "concurrency": 2, "queue": 3})
+    assert limit == Limit(rpm=5, concurrency=2, queue=3, queue_s=10)
+    by_hand.set_limit("acme/研发", {"tpm": 9, "model": "m"})
+    by_hand.set_limit("acme/ci", {"rpm": 6})
+    by_hand.set_limit("acme", {"rpm": 7})
+    by_hand.set_limit("model:m", {"rpm": 8})
+    catalogue = desk.snapshot().catalogue
+    assert nodes(desk)["department 研发"].limits == (limit, Limit(tpm=9, model="m"))
+    assert (token(desk).limits, catalogue.organizations[0].limits) == ((Limit(rpm=6),), (Limit(rpm=7),))
+    assert (catalogue.models[0].limit, catalogue.models[0].price is not None) == (Limit(rpm=8), True)
+    assert desk.snapshot().kept_by[Item("model", "m")] == "file"
+    assert by_hand.remove_limit("acme/研发", model="m") == Limit(tpm=9, model="m")
+    assert by_hand.remove_limit("model:m") == Limit(rpm=8)
+    assert nodes(desk)["department 研发"].limits == (limit,)
+    assert desk.snapshot().catalogue.models[0].limit is None
+    with pytest.raises(Misconfigured, match="has no limit for all models; there are: none"):
+        by_hand.remove_limit("model:m")

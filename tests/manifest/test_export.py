@@ -31,6 +31,7 @@ from waystation.wire.catalogue import (
     UpstreamKey,
 )
 from waystation.wire.dialect import Dialect
+from waystation.wire.limit import Limit
 from waystation.wire.money import Money
 from waystation.wire.price import Price
 
@@ -120,6 +121,10 @@ NAMES = st.text(
 )
 MODELS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,10}", fullmatch=True)
 KEY = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=12)
+COUNT = st.none() | st.integers(1, 10**12)
+LIMITS: st.SearchStrategy[Limit] = st.builds(
+    Limit, rpm=st.integers(1, 10**12), tpm=COUNT, concurrency=st.integers(1, 9)
+) | st.just(Limit(concurrency=3, queue=7, queue_s=60))
 DIALECTS: st.SearchStrategy[tuple[Dialect, ...] | None] = st.sampled_from([None, ("openai.chat", "openai.embeddings")])
 AMOUNT = st.integers(1, 10**15)
 
@@ -152,6 +157,7 @@ def organizations(draw: st.DrawFn, currency: str) -> Organization:
         price_group=draw(st.sampled_from([None, "partners"])),
         budgets=draw(budgets("org_1", currency)),
         paused=draw(st.booleans()),
+        limits=draw(st.just(()) | st.tuples(LIMITS)),
     )
 
 
@@ -174,6 +180,7 @@ def trees(draw: st.DrawFn, currency: str) -> tuple[Node, ...]:
                 parent_id=parent_id,
                 budgets=draw(budgets(f"{prefix}_{number}", currency)),
                 paused=draw(st.booleans()),
+                limits=draw(st.just(()) | st.tuples(LIMITS)),
                 email="a@b.example" if kind == "member" and draw(st.booleans()) else None,
             )
             nodes.append(node)
@@ -216,6 +223,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
             ),
             max_output_tokens=draw(st.integers(1, 10**6)),
             created_at=draw(st.integers(0, 10**9)),
+            limit=draw(st.none() | LIMITS),
         )
         for name in draw(st.lists(MODELS, max_size=3, unique=True))
     )
@@ -231,6 +239,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
             hint=draw(NAMES),
             models=draw(st.none() | st.just((models[0].name,))) if models else None,
             budgets=draw(budgets(f"tok_{number}", currency)),
+            limits=(replace(draw(LIMITS), model=models[0].name), draw(LIMITS)) if models else (),
             expires_at=draw(st.none() | st.integers(0, 253_402_300_799)),
             project_id=draw(st.sampled_from([None, *projects])),
             member_id=draw(st.sampled_from([None, *members])),

@@ -3,6 +3,7 @@
 from waystation.manifest.export_tenants import organizations
 from waystation.manifest.repository import Snapshot
 from waystation.wire.catalogue import Budget, Catalogue, Node, Organization, Token
+from waystation.wire.limit import Limit
 
 
 def exported(organization: Organization, *nodes: Node, tokens: tuple[Token, ...] = ()) -> dict[str, object]:
@@ -46,3 +47,12 @@ def test_one_budget_and_several() -> None:
 def test_a_revoked_token_is_left_out() -> None:
     gone = Token(id="tok_1", name="ci", organization_id="org_1", digest=bytes(32), hint="…", revoked_at=1)
     assert "tokens" not in exported(Organization("org_1", "acme"), tokens=(gone,))
+
+
+def test_one_limit_and_several() -> None:
+    one, two = Limit(rpm=60, concurrency=5, queue=3, queue_s=10), Limit(tpm=9, model="m")
+    said = {"rpm": 60, "concurrency": 5, "queue": 3, "queue_s": 10}
+    assert exported(Organization("org_1", "acme", limits=(one,)))["limit"] == said
+    fields = exported(Organization("org_1", "acme", limits=(one, two)))
+    assert "limit" not in fields
+    assert fields["limits"] == [said, {"tpm": 9, "model": "m"}]

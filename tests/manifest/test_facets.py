@@ -1,6 +1,6 @@
 from msgspec.structs import replace
 
-from waystation.manifest.facets import budget_text, facets, time_text
+from waystation.manifest.facets import budget_text, facets, limit_text, time_text
 from waystation.wire.catalogue import (
     Budget,
     FormerSecret,
@@ -13,6 +13,7 @@ from waystation.wire.catalogue import (
     Upstream,
     UpstreamKey,
 )
+from waystation.wire.limit import Limit
 from waystation.wire.price import Price
 
 
@@ -133,3 +134,11 @@ def test_an_organization_and_a_node_show_what_is_set() -> None:
     }
     member = Node(id="mem_1", kind="member", name="alice", organization_id="org_1", email="a@b.example")
     assert facets(member) == {"email": "a@b.example"}
+
+
+def test_limits_are_said_in_words() -> None:
+    limit = Limit(rpm=60, tpm=1000, concurrency=5, queue=3, queue_s=10)
+    assert limit_text(limit) == "60 requests a minute, 1000 tokens a minute, 5 at once, 3 waiting up to 10 s"
+    acme = Organization("org_1", "acme", limits=(limit, Limit(rpm=6, model="m")))
+    assert facets(acme)["limit"] == f"{limit_text(limit)}; 6 requests a minute for m"
+    assert facets(Model(name="m", routes=(), price=None, limit=Limit(tpm=9)))["limit"] == "9 tokens a minute"

@@ -16,6 +16,10 @@ def acme(fields: str) -> str:
     ("fields", "said"),
     [
         ("  models: [nope]", "organizations[0].models[0]: there is no model 'nope'; there are: m"),
+        (
+            "  members: [{name: a, limits: [{model: nope, rpm: 1}]}]",
+            "organizations[0].members[0].limits[0].model: there is no model 'nope'; there are: m",
+        ),
         ("  members: [{name: a, models: [m, m]}]", "organizations[0].members[0].models[1]: 'm' is listed twice"),
         (
             "  departments: [{name: a, departments: [{name: b, budget: {amount: 1 CNY}}]}]",

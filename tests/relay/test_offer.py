@@ -6,6 +6,7 @@ from tests.relay.world import VENDORS, catalogue_of
 from waystation.relay import board as board_module
 from waystation.relay.board import board_of
 from waystation.wire.errors import PriceMissing
+from waystation.wire.limit import Limit
 from waystation.wire.price import Price, Prices, PriceVersion
 
 
@@ -41,3 +42,26 @@ def test_offers_are_forgotten_before_they_are_too_many(monkeypatch: pytest.Monke
         assert board.offer(token, "m", 0.0).served.model.name == "m"
         assert board.offer(token, "other", 0.0).served.model.name == "other"
     assert len(board._offers) == 1
+
+
+def test_limits_are_one_value_for_all_offers_and_none_for_who_has_none() -> None:
+    catalogue = tenants()
+    (token,) = catalogue.tokens
+    assert board_of(catalogue, VENDORS).offer(token, "m", 0.0).limits is None
+    limited = tuple(msgspec.structs.replace(model, limit=Limit(tpm=5)) for model in catalogue.models)
+    token = msgspec.structs.replace(token, limits=(Limit(rpm=9),))
+    board = board_of(msgspec.structs.replace(catalogue, tokens=(token,), models=limited), VENDORS)
+    bounds = board.offer(token, "m", 0.0).limits
+    assert bounds is not None
+    assert bounds.metered
+    assert [(bound.scope, bound.owner) for bound in bounds.each] == [("token", "token 'ci'"), ("model", "model 'm'")]
+    assert board.offer(token, "m", 86_400.0).limits is bounds
+    assert board.offer(token, "anthropic/m", 0.0).limits is bounds
+
+
+def test_calls_alone_need_no_meter() -> None:
+    catalogue = catalogue_of(limits=(Limit(rpm=9),))
+    (token,) = catalogue.tokens
+    bounds = board_of(catalogue, VENDORS).offer(token, "m", 0.0).limits
+    assert bounds is not None
+    assert not bounds.metered

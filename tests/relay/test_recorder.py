@@ -4,6 +4,7 @@ from tests.relay.world import Caller, StillClock
 from waystation.relay.answers import Answer, Answers
 from waystation.relay.recorder import Recorder
 from waystation.wire.errors import CallerGone
+from waystation.wire.limit import Rates
 from waystation.wire.loss import Loss
 
 
@@ -18,10 +19,12 @@ async def test_what_is_sent_is_recorded() -> None:
     at = recorder(caller)
     assert not at.started
     at.tell((Loss("seed", "not known there"),))
+    at.rate(Rates(5, 4, 60_000, None, 0, 0), 7.0)
     await at.stream(b"one")
     await at.finish(b"two")
     assert (caller.got, caller.ended, at.started, at.gone) == (b"onetwo", True, True, False)
     assert (at.kept.parts, at.kept.losses) == ([b"one", b"two"], caller.losses)
+    assert (caller.rates, caller.rated_at) == (Rates(5, 4, 60_000, None, 0, 0), 7.0)
 
 
 async def test_a_plain_answer_is_recorded() -> None:

@@ -9,15 +9,17 @@ from typing import Any
 
 import msgspec
 
+from waystation.adapters.limiter import MemoryLimiter
 from waystation.adapters.memory import MemoryStore
 from waystation.dialects import codecs
 from waystation.dialects.codec import NOWHERE, Place
 from waystation.identity.token import digest, fingerprint, hint
-from waystation.ports import Fetched, Inbound, Outbound
+from waystation.ports import Fetched, Inbound, Limiter, Outbound
 from waystation.relay.attempt import Attempter
 from waystation.relay.board import Board, board_of
 from waystation.relay.call import Call
 from waystation.relay.crossing import Crossing
+from waystation.relay.door import Door
 from waystation.relay.failover import Failover
 from waystation.relay.pipeline import Relay
 from waystation.vendors import vendors
@@ -37,6 +39,7 @@ from waystation.wire.catalogue import (
 from waystation.wire.dialect import Dialect
 from waystation.wire.errors import BodyTooLarge, CallerGone, ConnectionLost, LinkRefused, StoreUnavailable
 from waystation.wire.ids import make_id
+from waystation.wire.limit import Limit, Limited, Rates
 from waystation.wire.loss import Loss
 from waystation.wire.overrides import Overrides
 from waystation.wire.price import Price, Prices
@@ -179,6 +182,8 @@ class Caller:
         self.ended = False
         self.losses: tuple[Loss, ...] = ()
         self.replayed: str | None = None
+        self.rates: Rates | None = None
+        self.rated_at: float | None = None
         self._journal = journal
         self._patience = patience
         self._react: Callable[[], None] | None = None
@@ -198,6 +203,9 @@ class Caller:
 
     def tell(self, losses: tuple[Loss, ...]) -> None:
         self.losses = losses
+
+    def rate(self, rates: Rates, at: float) -> None:
+        self.rates, self.rated_at = rates, at
 
     async def answer(self, body: bytes) -> None:
         self._take("answer", body)
@@ -274,6 +282,9 @@ class Scene:
     journal: list[str]
     observed: list[CallRecord]
     lost: list[CallRecord]
+    limiter: Limiter
+    limited: list[Limited]
+    missed: list[None]
 
     def book(self, prices: Prices) -> None:
         """As if these prices had been booked; calls that have begun keep their board."""
@@ -346,9 +357,12 @@ def scene(
     attempts_max: int = 8,
     patience: int | None = None,
     free: bool = False,
+    limits: tuple[Limit, ...] = (),
+    limiter: Limiter | None = None,
+    fail_open: bool = True,
 ) -> Scene:
     """A gateway's inside; upstreams have to answer what is given here, in this order."""
-    catalogue = catalogue_of(upstreams=upstreams, keys=keys, vendor=vendor, models=models, budget=budget)
+    catalogue = catalogue_of(upstreams=upstreams, keys=keys, vendor=vendor, models=models, budget=budget, limits=limits)
     if free:
         catalogue = msgspec.structs.replace(
             catalogue, models=tuple(msgspec.structs.replace(model, price=FREE) for model in catalogue.models)
@@ -356,12 +370,18 @@ def scene(
     clock, journal, observed, lost = StillClock(), list[str](), list[CallRecord](), list[CallRecord]()
     store, transport = TellingStore(catalogue, journal), ScriptedTransport(*answers)
     store.open_wallet("org_1", "USD", credit)
+    limiter = limiter or MemoryLimiter(clock.monotonic)
+    limited, missed = list[Limited](), list[None]()
+    door = Door(limiter, fail_open=fail_open, observe=limited.append, miss=lambda: missed.append(None))
     fetcher = ScriptedFetcher()
     crossing = Crossing(codecs(), fetcher)
     failover = Failover(Attempter(transport), crossing, clock, attempts_max=attempts_max)
     return Scene(
-        relay=Relay(store, failover, clock, observed.append, lost.append),
+        relay=Relay(store, failover, door, clock, observed.append, lost.append),
         lost=lost,
+        limiter=limiter,
+        limited=limited,
+        missed=missed,
         failover=failover,
         crossing=crossing,
         board=board_of(catalogue, VENDORS),
@@ -382,6 +402,7 @@ def catalogue_of(
     vendor: str = "openai_compatible",
     models: tuple[str, ...] | None = None,
     budget: Budget | None = None,
+    limits: tuple[Limit, ...] = (),
 ) -> Catalogue:
     """The models `m` and `other` on so many upstreams, and one token."""
     ups = tuple(_upstream(at, keys, vendor) for at in range(upstreams))
@@ -394,6 +415,7 @@ def catalogue_of(
         hint=hint(SECRET),
         models=models,
         budgets=() if budget is None else (msgspec.structs.replace(budget, id="bud_1"),),
+        limits=limits,
     )
     return Catalogue(
         revision=1,

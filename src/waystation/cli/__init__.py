@@ -15,6 +15,7 @@ from waystation.cli import (
     doctor,
     key,
     ledger,
+    limit,
     manifest,
     migrate,
     money,
@@ -63,6 +64,7 @@ app.add_typer(key.app, name="key")
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(upstream.app, name="upstream")
 app.add_typer(budget.app, name="budget")
+app.add_typer(limit.app, name="limit")
 app.add_typer(calls.app, name="calls")
 app.command("usage")(usage.usage)
 app.add_typer(retention.app, name="retention")

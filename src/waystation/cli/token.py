@@ -21,6 +21,9 @@ def create(
     model: Annotated[list[str] | None, typer.Option(help="A model that it may use; again for more. None: all.")] = None,
     budget: Annotated[str | None, typer.Option(help='The most that it may spend, such as "10 USD".')] = None,
     period: Annotated[str, typer.Option(help="… in a day, week, month (UTC), or in total.")] = "total",
+    rpm: Annotated[int | None, typer.Option(help="At most so many calls a minute.")] = None,
+    tpm: Annotated[int | None, typer.Option(help="At most so many tokens a minute.")] = None,
+    concurrency: Annotated[int | None, typer.Option(help="At most so many calls at once.")] = None,
     expires: Annotated[str | None, typer.Option(help="A date, or a time with its zone.")] = None,
     project: Annotated[str | None, typer.Option(help="The project that it is for.")] = None,
     member: Annotated[str | None, typer.Option(help="The member whose it is.")] = None,
@@ -36,6 +39,7 @@ def create(
     """Make a token and print its secret: this once, and never again."""
     from waystation.house import operations
 
+    limit = {name: n for name, n in (("rpm", rpm), ("tpm", tpm), ("concurrency", concurrency)) if n is not None}
     with telling(), operations(settings_with()) as catalogue:
         created = catalogue.create_token(
             organization,
@@ -51,6 +55,7 @@ def create(
             dialects=dialect,
             tags=tag,
             retention=retention,
+            limit=limit or None,
         )
         if as_json:
             row = {"id": created.token.id, "organization": organization, "name": name, "secret": created.secret}

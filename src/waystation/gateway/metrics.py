@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from waystation.gateway.route_metrics import route_families
 from waystation.routing.route import Served
+from waystation.wire.limit import Limited
 from waystation.wire.record import CallRecord
 
 _SECONDS: Final = tuple(0.01 * 2**power for power in range(14))  # 0.01 … 81.92, as the conventions ask
@@ -67,7 +68,9 @@ class Metrics(Collector):
         self._spent: _Counts = defaultdict(int)
         self._refusals: _Counts = defaultdict(int)
         self._alerts: _Counts = defaultdict(int)
+        self._limited: _Counts = defaultdict(int)
         self._lost_records = 0
+        self._unlimited = 0
         self._replays = 0
         self._own = Histogram(_OWN_SECONDS)
         self._durations: dict[str, Histogram] = defaultdict(_durations)
@@ -103,6 +106,14 @@ class Metrics(Collector):
         """Count a budget that has come to so many percents."""
         self._alerts[str(threshold),] += 1
 
+    def limit(self, limited: Limited) -> None:
+        """Count a call that a limit has not let in, by whose it is and what it counts."""
+        self._limited[limited.bound.scope, limited.kind] += 1
+
+    def miss(self) -> None:
+        """Count a call whose limits nobody could be asked for."""
+        self._unlimited += 1
+
     def lose(self, _call: CallRecord) -> None:
         """Count a call record that the store did not take; it is rebuilt from its posting, if it has one."""
         self._lost_records += 1
@@ -124,6 +135,9 @@ class Metrics(Collector):
         yield _counter("waystation_cost", "Money posted", ("currency",), spent)
         yield _counter("waystation_refusals", "Requests refused before they were calls", ("code",), self._refusals)
         yield _counter("waystation_budget_alerts", "Budgets come to a threshold", ("percent",), self._alerts)
+        yield _counter("waystation_ratelimited", "Calls that a limit refused", ("scope", "kind"), self._limited)
+        unlimited: dict[tuple[str, ...], int] = {(): self._unlimited}
+        yield _counter("waystation_limiter_lost", "Calls while the limiter could not be asked", (), unlimited)
         lost: dict[tuple[str, ...], int] = {(): self._lost_records}
         yield _counter("waystation_call_records_lost", "Call records that the store did not take", (), lost)
         replays: dict[tuple[str, ...], int] = {(): self._replays}

@@ -9,7 +9,9 @@ import msgspec
 from waystation.dialects.codec import Codec
 from waystation.gateway.asgi import Connection, HeaderList, Send
 from waystation.gateway.headers import REPLAYED, error_head, ids_head, json_head, losses_head, stream_head
+from waystation.gateway.rates import rates_head
 from waystation.wire.errors import CallerGone, WaystationError
+from waystation.wire.limit import Rates
 from waystation.wire.loss import Loss
 
 _BLANK: Final = b"\n"  # JSON may have it between any two words
@@ -20,6 +22,7 @@ class AsgiReply(msgspec.Struct, eq=False):
 
     `array`: the stream is one JSON array; `begun`: some of it was sent, beyond what keeps the connection alive.
     `tells_losses`: the caller wants to know what was lost on the way to the vendor.
+    `rates`: what was left of the limits above the call at `rated_at` (Unix seconds).
     `streaming`: a stream was asked for, so silence may be broken; `touched` is when something was last sent (monotonic
     seconds), `sending` whether that still waits for the caller to read.
     """
@@ -40,6 +43,8 @@ class AsgiReply(msgspec.Struct, eq=False):
     tells_losses: bool = False
     losses: tuple[Loss, ...] = ()
     replayed: bool = False
+    rates: Rates | None = None
+    rated_at: float = 0.0
 
     @property
     def gone(self) -> bool:
@@ -57,6 +62,9 @@ class AsgiReply(msgspec.Struct, eq=False):
     def tell(self, losses: tuple[Loss, ...]) -> None:
         if self.tells_losses:
             self.losses = losses
+
+    def rate(self, rates: Rates, at: float) -> None:
+        self.rates, self.rated_at = rates, at
 
     async def answer(self, body: bytes) -> None:
         head = json_head(self._ids(), len(body))
@@ -106,6 +114,8 @@ class AsgiReply(msgspec.Struct, eq=False):
 
     def _ids(self) -> HeaderList:
         ids = ids_head(self.request_id, self.codec)
+        if self.rates is not None:
+            ids += rates_head(self.rates, self.rated_at, self.codec.dialect)
         return [*ids, REPLAYED] if self.replayed else ids
 
     async def _start_stream(self) -> None:

@@ -9,6 +9,7 @@ from waystation.house.call_log import CallFilter, read_calls
 from waystation.house.database import migrated, newest_revisions, revisions_of
 from waystation.house.demo import serve
 from waystation.house.examining import Finding, examine
+from waystation.house.limits import OwnedLimit, read_limits
 from waystation.house.model_list import compare_models
 from waystation.house.offline import by_hand, keys_by_hand, operations
 from waystation.house.running import House
@@ -18,6 +19,7 @@ __all__ = [
     "CallFilter",
     "Finding",
     "House",
+    "OwnedLimit",
     "by_hand",
     "compare_models",
     "examine",
@@ -27,6 +29,7 @@ __all__ = [
     "operations",
     "read_budget_alerts",
     "read_calls",
+    "read_limits",
     "read_tenants",
     "revisions_of",
     "serve",

@@ -12,6 +12,7 @@ import uvloop
 from waystation.adapters.clock import SystemClock
 from waystation.adapters.fetcher import HttpFetcher
 from waystation.adapters.http_server import server_for
+from waystation.adapters.limiter import MemoryLimiter
 from waystation.adapters.open_files import raise_limit
 from waystation.adapters.spool.store import SpooledStore
 from waystation.adapters.upstream_http.transport import HttpTransport
@@ -34,6 +35,7 @@ from waystation.relay.attempt import Attempter
 from waystation.relay.board import Board, board_of
 from waystation.relay.conversations import Conversations
 from waystation.relay.crossing import Crossing
+from waystation.relay.door import Door
 from waystation.relay.failover import Failover
 from waystation.relay.key_log import KeyLog, key_states
 from waystation.relay.pipeline import Relay
@@ -67,12 +69,14 @@ class House:
         self.fetcher = HttpFetcher(
             max_bytes=settings.fetch_max_bytes, timeout_s=settings.fetch_timeout_s, allowed=settings.fetch_allow
         )
+        self.limiter = MemoryLimiter(self.clock.monotonic)
         self.watch = Watch(
             self.clock.monotonic, keep_alive_s=settings.keep_alive_s, caller_idle_s=settings.caller_idle_s
         )
         self.metrics = Metrics(
             {
                 "waystation_calls_open": ("Calls under way", lambda: len(self.watch.open)),
+                "waystation_calls_queued": ("Calls that wait for a limit's slot", lambda: self.limiter.waiting),
                 "waystation_journal_bookings": (
                     "Bookings that wait in the journal for the ledger",
                     lambda: self.store.journal_count,
@@ -129,7 +133,10 @@ class House:
         paths = Paths(languages.values())
         crossing = Crossing(languages, self.fetcher)
         failover = Failover(Attempter(self.transport), crossing, self.clock, attempts_max=settings.attempts_max)
-        relay = Relay(self.store, failover, self.clock, self.metrics.observe, self.metrics.lose)
+        metrics = self.metrics
+        fail_open = settings.limiter_lost == "open"
+        door = Door(self.limiter, fail_open=fail_open, observe=metrics.limit, miss=metrics.miss)
+        relay = Relay(self.store, failover, door, self.clock, metrics.observe, metrics.lose)
         answers = Answers(self.clock.monotonic, bytes_max=settings.replay_max_bytes, keep_s=settings.replay_s)
         gate = Gate(settings.trusted_proxies)
         pages = Pages(

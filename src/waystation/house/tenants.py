@@ -48,7 +48,7 @@ def read_tenants(settings: Settings, path: str | None = None) -> list[Tenant]:
     with opened(settings) as database:
         snapshot = _snapshot(settings, database)
         found = spendings_of(counted(snapshot.catalogue), database, SystemClock().now())
-    wanted = _below(snapshot, path)
+    wanted = below(snapshot, path)
     return [
         Tenant(
             kind=name.partition(":")[0],
@@ -98,6 +98,16 @@ def organization_of(owner: Owner) -> str:
     return owner.id if isinstance(owner, Organization) else owner.organization_id
 
 
+def below(snapshot: Snapshot, path: str | None) -> Iterable[tuple[str, Owner]]:
+    """By kind and path, everything or what is at a path and below it. Raises: Misconfigured."""
+    known = owners(snapshot.catalogue)
+    if path is None:
+        return known.items()
+    top = find_owner(snapshot, path)
+    nodes = {node.id: node for node in snapshot.catalogue.nodes}
+    return [(name, owner) for name, owner in known.items() if owner is top or top.id in _above(owner, nodes)]
+
+
 def read_budget_alerts(settings: Settings, *, limit: int) -> list[ToldAlert]:
     """The newest first. Budgets that are gone have no owner any more."""
     with opened(settings) as database:
@@ -124,15 +134,6 @@ def _snapshot(settings: Settings, database: Database) -> Snapshot:
     repository = SqlRepository(database, Cipher.from_settings(settings))
     with repository.reading():
         return repository.snapshot()
-
-
-def _below(snapshot: Snapshot, path: str | None) -> Iterable[tuple[str, Owner]]:
-    known = owners(snapshot.catalogue)
-    if path is None:
-        return known.items()
-    top = find_owner(snapshot, path)
-    nodes = {node.id: node for node in snapshot.catalogue.nodes}
-    return [(name, owner) for name, owner in known.items() if owner is top or top.id in _above(owner, nodes)]
 
 
 def _above(owner: Owner, nodes: Mapping[str, Node]) -> set[str]:

@@ -8,6 +8,7 @@ from waystation.identity.address import networks
 from waystation.identity.standing import Standing, departments, standing_of, words
 from waystation.wire.catalogue import Budget, Node, Organization, Token
 from waystation.wire.dialect import Dialect
+from waystation.wire.limit import Limit
 from waystation.wire.money import Money
 
 
@@ -15,7 +16,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What a creator has. None is without a limit.
 
     `member_id` and `project_id` are where it stands, `department_id` is what its projects are in or below. `budgets`
-    are its own; `alone`: they are not above what it creates, as a member's are. `paused` names who is.
+    are its own; `alone`: they are not above what it creates, as a member's are, and neither are its `limits`. `paused`
+    names who is.
     """
 
     organization_id: str
@@ -24,6 +26,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     department_id: str | None = None
     models: frozenset[str] | None = None
     budgets: tuple[Budget, ...] = ()
+    limits: tuple[Limit, ...] = ()
     expires_at: int | None = None
     addresses: tuple[str, ...] | None = None
     dialects: tuple[Dialect, ...] | None = None
@@ -41,6 +44,7 @@ def scope_of_token(standing: Standing) -> Scope:
         department_id=standing.department_id,
         models=standing.models,
         budgets=token.budgets,
+        limits=token.limits,
         alone=True,
         expires_at=token.expires_at,
         addresses=token.addresses,
@@ -71,6 +75,7 @@ def check(standing: Standing, scope: Scope, nodes: Mapping[str, Node]) -> list[s
         *_place(token, scope, nodes),
         *_models(standing, scope),
         *_budgets(token, scope),
+        *_rates(token, scope),
         *_limits(token, scope),
     ]
 
@@ -114,6 +119,17 @@ def _budgets(token: Token, scope: Scope) -> Iterator[str]:
             yield f"has a budget {period} of {Money(budget.amount_nanos, budget.currency)}, its creator one of {most}"
         elif limit.hard and not budget.hard:
             yield f"has a budget {period} that only counts, its creator's refuses"
+
+
+def _rates(token: Token, scope: Scope) -> Iterator[str]:
+    own = {limit.model: limit for limit in token.limits}
+    for limit in scope.limits:
+        has = own.get(limit.model, Limit())
+        of = "" if limit.model is None else f" for {limit.model}"
+        for name in ("rpm", "tpm", "concurrency"):
+            count, most = getattr(has, name), getattr(limit, name)
+            if most is not None and (count is None or count > most):
+                yield f"needs a limit{of} with {name} {most} at most, as its creator has"
 
 
 def _limits(token: Token, scope: Scope) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from waystation.wire.catalogue import Budget, Node, Organization, Token
+from waystation.wire.limit import Bound, Limit
 
 DEPTH_MAX: Final = 32  # departments in departments
 
@@ -33,6 +34,19 @@ class Standing(msgspec.Struct, frozen=True):
         for node in self.above:
             yield from ((words(node, nodes), budget) for budget in node.budgets)
         yield from ((f"organization {self.organization.name!r}", budget) for budget in self.organization.budgets)
+
+    def bounds(self, model: str) -> Iterator[Bound]:
+        """The limits that its calls of a model come under, the narrowest owner's first."""
+        token, organization = self.token, self.organization
+        for limit in _of(token.limits, model):
+            yield Bound(_limit_id(token.id, limit), "token", f"token {token.name!r}", limit)
+        nodes = {node.id: node for node in self.above}
+        for node in self.above:
+            for limit in _of(node.limits, model):
+                yield Bound(_limit_id(node.id, limit), node.kind, words(node, nodes), limit)
+        for limit in _of(organization.limits, model):
+            owner = f"organization {organization.name!r}"
+            yield Bound(_limit_id(organization.id, limit), "organization", owner, limit)
 
 
 def standing_of(token: Token, organization: Organization, nodes: Mapping[str, Node]) -> Standing:
@@ -66,6 +80,15 @@ def path_of(node: Node, nodes: Mapping[str, Node]) -> str:
 
 def words(node: Node, nodes: Mapping[str, Node]) -> str:
     return f"{node.kind} {path_of(node, nodes)!r}"
+
+
+def _of(limits: tuple[Limit, ...], model: str) -> Iterator[Limit]:
+    return (limit for limit in limits if limit.model in {None, model})
+
+
+def _limit_id(owner_id: str, limit: Limit) -> str:
+    """Ids have no spaces."""
+    return owner_id if limit.model is None else f"{owner_id} {limit.model}"
 
 
 def _above(token: Token, nodes: Mapping[str, Node]) -> tuple[Node, ...]:

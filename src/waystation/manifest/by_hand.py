@@ -1,4 +1,4 @@
-"""Single changes to who calls, without a file: secrets rotated, things paused, budgets set.
+"""Single changes to who calls, without a file: secrets rotated, things paused, budgets and limits set.
 
 Whose each thing is (the file's, or made by hand) stays as it was.
 """
@@ -16,12 +16,14 @@ from waystation.manifest.budgets import budgets_of
 from waystation.manifest.document import explain
 from waystation.manifest.facets import budget_text
 from waystation.manifest.finding import Owner, find_owner, find_token
+from waystation.manifest.limited import find_limit, limited, read_limit, with_limit, without_limit
 from waystation.manifest.mistakes import Rejected, Report
 from waystation.manifest.repository import Changes, Item, Repository, Snapshot
 from waystation.manifest.schema import LimitedEntry
 from waystation.ports import Clock
-from waystation.wire.catalogue import Budget, FormerSecret, Node, Organization, Token
+from waystation.wire.catalogue import Budget, FormerSecret, Model, Node, Organization, Token
 from waystation.wire.errors import Misconfigured
+from waystation.wire.limit import Limit
 
 _LENGTH: Final = re.compile(r"(\d{1,7})([smhd])", re.ASCII)
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -103,8 +105,32 @@ class ByHand:
             self._put(snapshot, msgspec.structs.replace(owner, budgets=kept))
         return meant[0]
 
-    def _put(self, snapshot: Snapshot, changed: Owner) -> None:
+    def set_limit(self, path: str, fields: dict[str, object]) -> Limit:
+        """Give an owner, or as "model:name" a model, a limit in place of the one for the same calls.
+
+        Raises: Misconfigured, naming each value that is wrong.
+        """
+        with self.repository.writing():
+            snapshot = self.repository.snapshot()
+            owner = limited(snapshot, path)
+            limit = read_limit(owner, fields, snapshot)
+            self._put(snapshot, with_limit(owner, limit))
+        return limit
+
+    def remove_limit(self, path: str, *, model: str | None = None) -> Limit:
+        """Raises: Misconfigured if there is none for the same calls."""
+        with self.repository.writing():
+            snapshot = self.repository.snapshot()
+            owner = limited(snapshot, path)
+            limit = find_limit(owner, path, model)
+            self._put(snapshot, without_limit(owner, limit))
+        return limit
+
+    def _put(self, snapshot: Snapshot, changed: Owner | Model) -> None:
         match changed:
+            case Model():
+                keeper = snapshot.kept_by[Item("model", changed.name)]
+                changes = Changes(kept_by=keeper, models=(changed,))
             case Organization():
                 keeper = snapshot.kept_by[Item("organization", changed.id)]
                 changes = Changes(kept_by=keeper, organizations=(changed,))

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import yaml
 
 from waystation.manifest.bookings import about
-from waystation.manifest.export_tenants import organizations
+from waystation.manifest.export_tenants import limit_fields, organizations
 from waystation.manifest.facets import time_text
 from waystation.manifest.key_facets import key_fields
 from waystation.manifest.overrides import overrides_fields
@@ -136,6 +136,7 @@ def model_fields(model: Model) -> Fields:
         "routes": [{"upstream": escape(route.upstream), "model": route.model} for route in model.routes],
         **priced,
         "max_output_tokens": model.max_output_tokens,
+        **({} if model.limit is None else {"limit": limit_fields(model.limit)}),
     }
 
 

@@ -7,6 +7,7 @@ from waystation.manifest.facets import time_text
 from waystation.manifest.repository import Snapshot
 from waystation.manifest.variables import escape
 from waystation.wire.catalogue import Budget, Catalogue, Node, Organization, Token
+from waystation.wire.limit import Limit
 from waystation.wire.money import Money
 
 Fields = dict[str, object]
@@ -89,10 +90,13 @@ def _organization(organization: Organization, wallets: tuple[Money, ...], below:
 
 def _limited(thing: Organization | Node | Token) -> Fields:
     budgets = [_budget(budget) for budget in thing.budgets]
+    limits = [limit_fields(limit) for limit in thing.limits]
     optional: dict[str, object] = {
         "models": _list(thing.models),
         "budget": budgets[0] if len(budgets) == 1 else None,
         "budgets": budgets if len(budgets) > 1 else None,
+        "limit": limits[0] if len(limits) == 1 else None,
+        "limits": limits if len(limits) > 1 else None,
         "paused": thing.paused or None,
     }
     return {"name": escape(thing.name)} | _given(optional)
@@ -107,6 +111,18 @@ def _budget(budget: Budget) -> Fields:
         "ends": budget.ends_on,
     }
     return {"amount": str(Money(budget.amount_nanos, budget.currency)), "period": budget.period} | _given(optional)
+
+
+def limit_fields(limit: Limit) -> Fields:
+    fields: Fields = {
+        "rpm": limit.rpm,
+        "tpm": limit.tpm,
+        "concurrency": limit.concurrency,
+        "queue": limit.queue or None,
+        "queue_s": limit.queue_s or None,
+        "model": limit.model,
+    }
+    return _given(fields)
 
 
 def _list(values: tuple[str, ...] | None) -> list[str] | None:

@@ -7,6 +7,7 @@ from waystation.manifest.key_facets import key_facets
 from waystation.manifest.overrides import overrides_text
 from waystation.manifest.shown import mask
 from waystation.wire.catalogue import Budget, Model, Node, Organization, Token, Upstream
+from waystation.wire.limit import Limit
 from waystation.wire.money import Money, decimal_of
 from waystation.wire.price import RATES, Price
 
@@ -54,7 +55,8 @@ def _model(model: Model) -> dict[str, str | None]:
     found: dict[str, str | None] = {"routes": ", ".join(f"{route.upstream}/{route.model}" for route in model.routes)}
     if model.price is not None:
         found |= {f"price.{name}": words for name, words in price_facets(model.price).items()}
-    return found | {"max_output_tokens": str(model.max_output_tokens)}
+    limit = None if model.limit is None else limit_text(model.limit)
+    return found | {"max_output_tokens": str(model.max_output_tokens), "limit": limit}
 
 
 def price_facets(price: Price) -> dict[str, str]:
@@ -104,6 +106,7 @@ def _limits(thing: Organization | Node | Token) -> dict[str, str | None]:
     return {
         "models": None if thing.models is None else ", ".join(thing.models),
         "budget": "; ".join(map(budget_text, thing.budgets)) or None,
+        "limit": "; ".join(map(limit_text, thing.limits)) or None,
         "paused": "yes" if thing.paused else None,
     }
 
@@ -115,6 +118,22 @@ def budget_text(budget: Budget) -> str:
     if budget.thresholds:
         text += f", told at {', '.join(f'{percent} %' for percent in budget.thresholds)}"
     return text
+
+
+def limit_text(limit: Limit) -> str:
+    parts = [
+        f"{count} {what}"
+        for count, what in (
+            (limit.rpm, "requests a minute"),
+            (limit.tpm, "tokens a minute"),
+            (limit.concurrency, "at once"),
+        )
+        if count is not None
+    ]
+    if limit.queue:
+        parts.append(f"{limit.queue} waiting up to {limit.queue_s} s")
+    text = ", ".join(parts)
+    return text if limit.model is None else f"{text} for {limit.model}"
 
 
 def _period_text(budget: Budget) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from waystation.identity.standing import path_of
 from waystation.manifest.budgets import budgets_of
 from waystation.manifest.document import At, Document
+from waystation.manifest.limits import limits_of
 from waystation.manifest.mistakes import Loc, Report
 from waystation.manifest.schema import DepartmentEntry, MemberEntry, OrganizationEntry, ProjectEntry
 from waystation.wire.catalogue import Node, NodeKind, Organization
@@ -56,6 +57,7 @@ class Tree:
             budgets=budgets_of(loc, entry, id_, () if before is None else before.budgets, self.report),
             paused=entry.paused if entry.paused is not None else before is not None and before.paused,
             email=entry.email if isinstance(entry, MemberEntry) else None,
+            limits=limits_of(loc, entry, self.report),
         )
         if key in self.wanted:
             line = self.report.line(self.wanted[key][0])

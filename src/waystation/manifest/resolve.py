@@ -10,6 +10,7 @@ import msgspec
 from waystation.manifest.budgets import budgets_of
 from waystation.manifest.document import At, Document
 from waystation.manifest.keys import ceilings_of, keys_of, model_limits_of
+from waystation.manifest.limits import limit_of, limits_of
 from waystation.manifest.mistakes import Loc, Report
 from waystation.manifest.nodes import Tree, resolve_nodes
 from waystation.manifest.overrides import overrides_of
@@ -105,6 +106,7 @@ def _organization(
         models=None if entry.models is None else tuple(entry.models),
         budgets=budgets_of(at.loc, entry, id_, () if current is None else current.budgets, report),
         paused=entry.paused if entry.paused is not None else current is not None and current.paused,
+        limits=limits_of(at.loc, entry, report),
     )
 
 
@@ -200,6 +202,7 @@ def _model(
         routes=tuple(routes),
         price=_price(at, current, currencies, elsewhere, report),
         created_at=context.at if current is None else current.created_at,
+        limit=None if entry.limit is None else limit_of((*at.loc, "limit"), entry.limit, report),
     )
     if entry.max_output_tokens is not None:
         model = msgspec.structs.replace(model, max_output_tokens=entry.max_output_tokens)

@@ -46,6 +46,9 @@ from waystation.manifest.tenant_fields import (
     Paused,
     Percent,
     PriceGroup,
+    QueueLength,
+    QueueSeconds,
+    Rate,
     Retention,
     Tag,
     TimeZone,
@@ -91,6 +94,22 @@ class RouteEntry(Entry):
     model: ModelName
 
 
+class RateEntry(Entry):
+    """Calls and tokens in a minute, calls at once. `queue` calls wait for one to be over, `queue_s` seconds each."""
+
+    rpm: Rate | None = None
+    tpm: Rate | None = None
+    concurrency: Rate | None = None
+    queue: QueueLength = 0
+    queue_s: QueueSeconds | None = None
+
+
+class LimitEntry(RateEntry):
+    """`model`: on calls of that model only; left out, on all calls together."""
+
+    model: ModelName | None = None
+
+
 class ModelEntry(Entry):
     """A price, or `free: true`: what costs nothing is said, never forgotten. Or the price book has one for it.
 
@@ -102,6 +121,7 @@ class ModelEntry(Entry):
     price: PriceEntry | None = None
     free: Free = False
     max_output_tokens: TokenCount | None = None
+    limit: RateEntry | None = None
 
 
 class BudgetEntry(Entry):
@@ -120,7 +140,7 @@ class BudgetEntry(Entry):
 
 
 class LimitedEntry(Entry):
-    """What has budgets, and says what of the models may be used below it; `models` left out allows all.
+    """What has budgets and limits, and says what of the models may be used below it; `models` left out allows all.
 
     `paused` left out leaves it as it is: what was paused by hand is not resumed by a file that does not say so.
     """
@@ -128,7 +148,14 @@ class LimitedEntry(Entry):
     models: Annotated[list[ModelName], _AT_LEAST_ONE] | None = None
     budget: BudgetEntry | None = None
     budgets: list[BudgetEntry] = pydantic.Field(default_factory=list)
+    limit: LimitEntry | None = None
+    limits: list[LimitEntry] = pydantic.Field(default_factory=list)
     paused: Paused | None = None
+
+    def all_limits(self) -> list[tuple[tuple[str | int, ...], LimitEntry]]:
+        """Each with its place."""
+        one = [] if self.limit is None else [(("limit",), self.limit)]
+        return [*one, *((("limits", index), entry) for index, entry in enumerate(self.limits))]
 
     def all_budgets(self) -> list[tuple[tuple[str | int, ...], BudgetEntry]]:
         """Each with its place."""

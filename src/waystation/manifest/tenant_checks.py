@@ -87,6 +87,9 @@ def _check_budgets(loc: Loc, entry: LimitedEntry, payer: _Payer, report: Report)
 
 
 def _check_models(loc: Loc, entry: LimitedEntry, payer: _Payer, result: Outcome, report: Report) -> None:
+    for place, limit in entry.all_limits():
+        if limit.model is not None:
+            _check_known((*loc, *place, "model"), limit.model, result, report)
     models = entry.models or []
     for index, name in enumerate(models):
         where: Loc = (*loc, "models", index)
@@ -95,8 +98,13 @@ def _check_models(loc: Loc, entry: LimitedEntry, payer: _Payer, result: Outcome,
         elif name in result.models:
             if isinstance(entry, TokenEntry):
                 _check_model(where, entry, result.models[name], payer, report)
-        elif ("models", name) not in result.faulty:
-            report.add(where, f"there is no model {name!r}; there are: {', '.join(sorted(result.models)) or 'none'}")
+        else:
+            _check_known(where, name, result, report)
+
+
+def _check_known(loc: Loc, name: str, result: Outcome, report: Report) -> None:
+    if name not in result.models and ("models", name) not in result.faulty:
+        report.add(loc, f"there is no model {name!r}; there are: {', '.join(sorted(result.models)) or 'none'}")
 
 
 def _check_any_model(loc: Loc, payer: _Payer, result: Outcome, report: Report) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from waystation.identity.token import digest, hint
 from waystation.manifest.budgets import budgets_of
+from waystation.manifest.limits import limits_of
 from waystation.manifest.mistakes import Loc, Report, dotted
 from waystation.manifest.nodes import Tree
 from waystation.manifest.schema import TokenEntry
@@ -110,6 +111,7 @@ def _token(want: Wanted, found: Token | None, new_id: Callable[[str], str], repo
         retention=entry.retention,
         paused=entry.paused if entry.paused is not None else found is not None and found.paused,
         former=() if found is None else found.former,
+        limits=limits_of(want.loc, entry, report),
     )
 
 

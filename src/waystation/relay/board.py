@@ -12,14 +12,15 @@ from waystation.keys.pool import KeyPool, pools_of
 from waystation.ledger.hold import Owned, Payer, ceilings_for
 from waystation.ledger.price_book import Book
 from waystation.ledger.tariff import tariff_of
-from waystation.relay.offer import Offer
+from waystation.relay.offer import Offer, bounds_of
 from waystation.routing.route import Served, endpoint_of, serve
 from waystation.routing.rules import passed_names
 from waystation.vendors.balance import balance_at
 from waystation.vendors.vendor import Vendor
-from waystation.wire.catalogue import Catalogue, Node, Organization, Token
+from waystation.wire.catalogue import Catalogue, Model, Node, Organization, Token
 from waystation.wire.dialect import Dialect
 from waystation.wire.errors import ModelNotFound
+from waystation.wire.limit import Bounds
 
 # Claude Code offers its user only models whose names begin so (code.claude.com/docs, llm-gateway-protocol, 2026-11).
 ALIAS: Final = "anthropic/"
@@ -49,6 +50,7 @@ class Board:
     _standings: dict[str, Standing] = field(default_factory=dict)
     _payers: dict[str, Payer] = field(default_factory=dict)
     _offers: dict[tuple[str, str], Offer] = field(default_factory=dict)
+    _bounds: dict[tuple[str, str], Bounds | None] = field(default_factory=dict)
 
     def standing(self, token: Token) -> Standing:
         """Where the token stands; worked out when it is first asked for."""
@@ -76,6 +78,7 @@ class Board:
         if offer is None or not offer.since <= at < offer.until:
             if len(self._offers) >= OFFERS_MAX:
                 self._offers.clear()
+                self._bounds.clear()
             offer = self._offers[key] = self._offer(token, model, at)
         return offer
 
@@ -86,7 +89,14 @@ class Board:
         ceilings = ceilings_for(self.payer(token), tariff.currency, at)
         priced = self.prices.frozen(served.model.name, organization, at)
         since, until = max(ceilings.since, priced.since), min(ceilings.until, priced.until)
-        return Offer(served, tariff, ceilings.accounts, since, until)
+        return Offer(served, tariff, ceilings.accounts, since, until, self._limits(token, served.model))
+
+    def _limits(self, token: Token, model: Model) -> Bounds | None:
+        """One value for all offers: a limiter knows it by its identity."""
+        key = (token.id, model.name)
+        if key not in self._bounds:
+            self._bounds[key] = bounds_of(self.standing(token), model)
+        return self._bounds[key]
 
     def find(self, token: Token, model: str) -> Served:
         """A model by its name, or by that behind ALIAS.

@@ -10,6 +10,7 @@ from waystation.dialects.openai_responses.turn import Turn
 from waystation.relay.board import Board
 from waystation.wire.catalogue import Organization, Token
 from waystation.wire.headers import Headers
+from waystation.wire.limit import Rates
 from waystation.wire.loss import Loss
 
 
@@ -89,6 +90,10 @@ class Reply(Protocol):
 
     def tell(self, losses: tuple[Loss, ...]) -> None:
         """What was lost on the way to the vendor, for a caller who wants to know. Before the first byte."""
+        ...
+
+    def rate(self, rates: Rates, at: float) -> None:
+        """What is left of the limits above the call at that moment (Unix seconds). Before the first byte."""
         ...
 
     async def answer(self, body: bytes) -> None:

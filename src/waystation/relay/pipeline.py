@@ -4,12 +4,13 @@ import logging
 from collections.abc import Callable
 from typing import Never
 
-from waystation.ports import Clock, Store
+from waystation.ports import Clock, Pass, Store
 from waystation.relay.attempt import Answer, PlainAnswer, StreamAnswer
 from waystation.relay.call import Call, Reply
 from waystation.relay.conversations import Conversations
 from waystation.relay.cover import Cover
 from waystation.relay.deliver import deliver, see_off
+from waystation.relay.door import Door, used_tokens
 from waystation.relay.failover import Failover
 from waystation.relay.learning import learn
 from waystation.relay.meter import Meter
@@ -27,12 +28,13 @@ log = logging.getLogger(__name__)
 class Relay:
     """Calls, on their way. `observe` sees every call record, `lose` each that could not be kept: for metrics."""
 
-    __slots__ = ("_clock", "_conversations", "_failover", "_lose", "_observe", "_store")
+    __slots__ = ("_clock", "_conversations", "_door", "_failover", "_lose", "_observe", "_store")
 
     def __init__(
         self,
         store: Store,
         failover: Failover,
+        door: Door,
         clock: Clock,
         observe: Callable[[CallRecord], None],
         lose: Callable[[CallRecord], None],
@@ -40,6 +42,7 @@ class Relay:
         self._store = store
         self._conversations = Conversations(store)
         self._failover = failover
+        self._door = door
         self._clock = clock
         self._observe = observe
         self._lose = lose
@@ -51,10 +54,13 @@ class Relay:
         """
         tally = Tally(self._clock.monotonic)
         failure: BaseException | None = None
+        entry: Pass | None = None  # past the limits above the call, if there are any
         try:
             offer = call.board.offer(call.token, call.ask.model, call.at)
             routes = self._routes(call, offer.served) or _no_route(call)
             meter = Meter(call.ask, len(call.body), offer.served.model, offer.tariff.price, offer.served.reckoned)
+            if offer.limits is not None:
+                entry = await self._door.enter(offer.limits, call, meter, reply, tally)
             async with Settlement(self._store, self._clock, call, offer, meter, tally) as settlement:
                 answer = await self._failover.answer(call, routes, tally)
                 if tally.losses:
@@ -63,6 +69,8 @@ class Relay:
                     last = answer.body
                 else:
                     last = await _deliver(answer, reply, tally, settlement.cover())
+            if entry is not None:  # before the last byte: who has that may call again at once
+                entry.leave(used_tokens(tally))
             if call.turn is not None:
                 await self._conversations.keep(call, tally, last)
             await _finish(answer, reply, last)  # the last byte leaves after the bill
@@ -72,6 +80,8 @@ class Relay:
             raise
         finally:
             tally.give_back()
+            if entry is not None:
+                entry.leave(used_tokens(tally))
             if tally.record is None:
                 tally.record, tally.basis = record_of(call, tally, failure), None
             learn(call, tally, tally.record, failure)

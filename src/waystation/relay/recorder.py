@@ -7,6 +7,7 @@ import msgspec
 from waystation.relay.answers import Answer, Answers
 from waystation.relay.call import Reply
 from waystation.wire.errors import CallerGone
+from waystation.wire.limit import Rates
 from waystation.wire.loss import Loss
 
 
@@ -40,6 +41,10 @@ class Recorder(msgspec.Struct, eq=False):
     def tell(self, losses: tuple[Loss, ...]) -> None:
         self.kept.losses = losses
         self.reply.tell(losses)
+
+    def rate(self, rates: Rates, at: float) -> None:
+        """Told once: whoever gets the answer again has not called again."""
+        self.reply.rate(rates, at)
 
     async def answer(self, body: bytes) -> None:
         self._record(body)

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from waystation.wire.dialect import Dialect
+from waystation.wire.limit import Limit
 from waystation.wire.overrides import Overrides
 from waystation.wire.price import Price, Prices
 
@@ -84,6 +85,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     """A public model. `max_output_tokens` bounds a call that names no bound of its own.
 
     `price`: what callers pay as long as the book has no version for it; None: nothing is known, and calls are refused.
+    `limit`: on everybody's calls of it together.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     price: Price | None
     max_output_tokens: int = 16_384
     created_at: int = 0
+    limit: Limit | None = None
 
 
 class Budget(msgspec.Struct, frozen=True):
@@ -117,7 +120,8 @@ class Organization(msgspec.Struct, frozen=True):
 
     `retain_responses_days`: how long the text of responses that callers store may be kept here. 0: never.
     `time_zone` is an IANA name: budgets and statements follow its calendar. `currency`: what its calls are billed in;
-    None: each in the currency of its price. `models` None allows all.
+    None: each in the currency of its price. `models` None allows all. `limits`, here and below: at most one for all
+    models, and one for each.
     """
 
     id: str
@@ -130,6 +134,7 @@ class Organization(msgspec.Struct, frozen=True):
     models: tuple[str, ...] | None = None
     budgets: tuple[Budget, ...] = ()
     paused: bool = False
+    limits: tuple[Limit, ...] = ()
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,6 +152,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     budgets: tuple[Budget, ...] = ()
     paused: bool = False
     email: str | None = None
+    limits: tuple[Limit, ...] = ()
 
 
 class FormerSecret(msgspec.Struct, frozen=True):
@@ -182,6 +188,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     retention: Literal["organization", "none"] = "organization"
     paused: bool = False
     former: tuple[FormerSecret, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,8 @@ WaystationError
 │   ├── AnswerGone            409 the call with this key was answered, and the answer is not kept any more
 │   ├── RequestTooLarge       413
 │   ├── IdempotencyKeyReused  422 the key came before with another request
-│   └── InsufficientQuota     429 a wallet or a budget can't cover the call's ceiling
+│   ├── InsufficientQuota     429 a wallet or a budget can't cover the call's ceiling
+│   └── RateLimited           429 a limit on calls or tokens is reached, for now
 ├── UpstreamError             502 to 504: a vendor failed
 │   ├── ConnectFailed         502 refused, no such host, TLS
 │   │   └── AddressRefused    502 the address is one that upstreams never have (cloud metadata)
@@ -32,6 +33,7 @@ WaystationError
 ├── CallerGone                the caller hung up; nothing is sent
 └── HouseError                500: our own
     ├── StoreUnavailable      503 the store can't answer now
+    ├── LimiterUnavailable    503 whoever counts calls can't be asked
     ├── Overloaded            503 too many calls at once
     ├── PriceMissing          503 the model has no price in force
     ├── HoldEnded             500 a hold was to end twice
@@ -55,7 +57,7 @@ class WaystationError(Exception):
     status: ClassVar[int] = 500
     type: ClassVar[str] = "server_error"
     code: ClassVar[str | None] = None
-    retry: ClassVar[bool] = False
+    retry: bool = False
 
     def __init__(self, message: str, *, param: str | None = None, retry_after_s: float | None = None) -> None:
         super().__init__(message)
@@ -191,6 +193,23 @@ class InsufficientQuota(CallerError):
     code = "insufficient_quota"
 
 
+class RateLimited(CallerError):
+    """`kind` is OpenAI's type of it. Without `retry_after_s` the call never fits."""
+
+    status = 429
+    type = "requests"
+    code = "rate_limit_exceeded"
+
+    def __init__(self, message: str, *, kind: Literal["requests", "tokens"], retry_after_s: float | None) -> None:
+        super().__init__(message, retry_after_s=retry_after_s)
+        self.kind = kind
+        self.retry = retry_after_s is not None
+
+    @property
+    def public_type(self) -> str:
+        return self.kind
+
+
 class UpstreamError(WaystationError):
     """`message` names host, port and phase for the log; the caller is told `public_message`.
 
@@ -285,6 +304,15 @@ class StoreUnavailable(HouseError):
 
     def __init__(self, message: str, *, param: str | None = None, retry_after_s: float | None = 1.0) -> None:
         super().__init__(message, param=param, retry_after_s=retry_after_s)
+
+
+class LimiterUnavailable(HouseError):
+    status = 503
+    code = "limiter_unavailable"
+    retry = True
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retry_after_s=1.0)
 
 
 class Overloaded(HouseError):

@@ -11,6 +11,7 @@ from waystation.wire.errors import (
     Misconfigured,
     ModelNotFound,
     NoRoute,
+    RateLimited,
     RequestTooLarge,
     UpstreamTimeout,
     WaystationError,
@@ -38,3 +39,9 @@ def test_errors_carry_googles_status(error: WaystationError, code: int, status: 
 
 def test_an_upstreams_trouble_is_for_the_log() -> None:
     assert "10.0.0.1" not in error_body(NoRoute("10.0.0.1 is down")).decode()
+
+
+def test_a_limit_says_when_to_try_again() -> None:
+    said = json.loads(error_body(RateLimited("no", kind="requests", retry_after_s=7)))["error"]
+    assert said["details"] == [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "7s"}]
+    assert "details" not in json.loads(error_body(RateLimited("no", kind="tokens", retry_after_s=None)))["error"]

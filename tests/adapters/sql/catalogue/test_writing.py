@@ -29,11 +29,11 @@ def test_what_is_written_again_takes_its_place(database: Database) -> None:
     write(database, replace(ALL, upstreams=(UPSTREAM, other)))
     upstream = replace(UPSTREAM, keys=UPSTREAM.keys[1:], proxy=None, timeouts=Timeouts(), dialects=None, overrides=None)
     upstream = replace(upstream, key_limits=None, model_limits=())
-    model = replace(MODEL, routes=(ModelRoute("second", "x"),), max_output_tokens=6)
+    model = replace(MODEL, routes=(ModelRoute("second", "x"),), max_output_tokens=6, limit=None)
     token = replace(
-        TOKEN, models=None, budgets=(), expires_at=None, addresses=None, dialects=None, tags=(), paused=False
+        TOKEN, models=None, budgets=(), expires_at=None, addresses=None, dialects=None, tags=(), paused=False, limits=()
     )
-    department = replace(DEPARTMENT, name="R&D", models=None, budgets=())
+    department = replace(DEPARTMENT, name="R&D", models=None, budgets=(), limits=())
     changes = Changes(kept_by="file", upstreams=(upstream,), models=(model,), tokens=(token,), nodes=(department,))
     assert write(database, changes) == 2
     catalogue = read(database)

@@ -22,6 +22,7 @@ from waystation.wire.catalogue import (
     Upstream,
     UpstreamKey,
 )
+from waystation.wire.limit import Limit
 from waystation.wire.money import Money
 from waystation.wire.overrides import BodyRule, HeaderRules, Overrides, When
 from waystation.wire.price import Price
@@ -58,6 +59,7 @@ MODEL: Final = Model(
     price=Price(currency="USD", input=1, output=2, cache_read_input=0, cache_creation_1h_input=3, reasoning_output=4),
     max_output_tokens=5,
     created_at=7,
+    limit=Limit(rpm=100, tpm=10**12),
 )
 
 
@@ -77,6 +79,7 @@ ORGANIZATION: Final = Organization(
     models=("m", "n"),
     budgets=(monthly("org_1", 1_000),),
     paused=False,
+    limits=(Limit(concurrency=5, queue=3, queue_s=10), Limit(rpm=7, model="m")),
 )
 DEPARTMENT: Final = Node(
     id="dep_1",
@@ -84,6 +87,7 @@ DEPARTMENT: Final = Node(
     name="研发",
     organization_id="org_1",
     models=("m",),
+    limits=(Limit(tpm=9),),
     budgets=(
         monthly("dep_1", 500, thresholds=(50, 80)),
         Budget(9, "USD", "custom", "bud_c", hard=False, starts_on="2026-01-31", every="1 month", ends_on="2026-12-30"),
@@ -111,6 +115,7 @@ TOKEN: Final = Token(
     retention="none",
     paused=True,
     former=(FormerSecret(b"f" * 32, "sk-…f", 8),),
+    limits=(Limit(rpm=1),),
 )
 ALL: Final = Changes(
     kept_by="file",

@@ -12,6 +12,7 @@ from waystation.adapters.sql.prices import load_prices
 from waystation.adapters.sql.tables.catalogue import catalogue, model_routes, models, upstream_keys, upstreams
 from waystation.wire.catalogue import Catalogue, Ceilings, Model, ModelRoute, Timeouts, Upstream, UpstreamKey
 from waystation.wire.dialect import Dialect
+from waystation.wire.limit import Limit
 from waystation.wire.overrides import Overrides
 from waystation.wire.price import Price
 
@@ -95,6 +96,7 @@ def _models(connection: Connection) -> tuple[Model, ...]:
             price=_price(row),
             max_output_tokens=row.max_output_tokens,
             created_at=row.created_at,
+            limit=None if row.rate_limit is None else msgspec.json.decode(row.rate_limit, type=Limit),
         )
         for row in connection.execute(select(models).order_by(models.c.position))
     )

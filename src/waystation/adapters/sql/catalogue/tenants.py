@@ -13,9 +13,11 @@ from waystation.adapters.sql.tables.catalogue import tokens as tokens_
 from waystation.adapters.sql.tables.ledger import budgets as budgets_
 from waystation.wire.catalogue import Budget, FormerSecret, Node, Organization, Token
 from waystation.wire.dialect import Dialect
+from waystation.wire.limit import Limit
 
 _texts: Final = msgspec.json.Decoder(tuple[str, ...]).decode
 _dialects: Final = msgspec.json.Decoder(tuple[Dialect, ...]).decode
+_limits: Final = msgspec.json.Decoder(tuple[Limit, ...]).decode
 _percents: Final = msgspec.json.Decoder(tuple[int, ...]).decode
 
 
@@ -33,6 +35,7 @@ def organizations(connection: Connection) -> tuple[Organization, ...]:
             models=_optional(row.models),
             budgets=tuple(budgets[row.id]),
             paused=bool(row.paused),
+            limits=_limits_of(row),
         )
         for row in connection.execute(select(organizations_).order_by(organizations_.c.position))
     )
@@ -53,6 +56,7 @@ def nodes(connection: Connection) -> tuple[Node, ...]:
             budgets=tuple(budgets[row.id]),
             paused=bool(row.paused),
             email=row.email,
+            limits=_limits_of(row),
         )
         for row in connection.execute(there)
     )
@@ -93,6 +97,7 @@ def _token(
         retention=row.retention,
         paused=bool(row.paused),
         former=former,
+        limits=_limits_of(row),
     )
 
 
@@ -117,6 +122,10 @@ def budget_of(row: Row[Any]) -> Budget:
         every=row.every,
         ends_on=row.ends_on,
     )
+
+
+def _limits_of(row: Row[Any]) -> tuple[Limit, ...]:
+    return () if row.limits is None else _limits(row.limits)
 
 
 def _optional(text: str | None) -> tuple[str, ...] | None:

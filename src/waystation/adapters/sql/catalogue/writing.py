@@ -25,6 +25,7 @@ from waystation.adapters.sql.tables.catalogue import (
 )
 from waystation.manifest.repository import Changes, Item, Keeper, Kind
 from waystation.wire.catalogue import Model, Node, Organization, Token, Upstream, UpstreamKey
+from waystation.wire.limit import Limit
 from waystation.wire.price import Price
 
 _ONCE: Final = frozenset({"created_at"})
@@ -89,13 +90,14 @@ class Writer:
         fields = msgspec.structs.asdict(organization) | {"created_at": self._at}
         budgets = fields.pop("budgets")
         fields |= {"models": _array(organization.models), "paused": int(organization.paused)}
+        fields["limits"] = _limits(organization.limits)
         self._put(organizations, "id", fields)
         self._budgets.put("organization", organization.id, organization.id, budgets)
 
     def _node(self, node: Node) -> None:
         fields = msgspec.structs.asdict(node) | {"created_at": self._at, "removed_at": None}
         budgets = fields.pop("budgets")
-        fields |= {"models": _array(node.models), "paused": int(node.paused)}
+        fields |= {"models": _array(node.models), "paused": int(node.paused), "limits": _limits(node.limits)}
         self._put(nodes, "id", fields)
         self._budgets.put(node.kind, node.id, node.organization_id, budgets)
 
@@ -132,7 +134,8 @@ class Writer:
 
     def _model(self, model: Model) -> None:
         fields = msgspec.structs.asdict(model)
-        del fields["routes"], fields["price"]
+        del fields["routes"], fields["price"], fields["limit"]
+        fields["rate_limit"] = None if model.limit is None else _text(model.limit).decode()
         price = model.price or Price(currency="", input=0, output=0)  # of no currency: an older version refuses it
         self._put(models, "name", fields | {name: getattr(price, name) for name in PRICED})
         self._execute(delete(model_routes).where(model_routes.c.model == model.name))
@@ -157,6 +160,7 @@ class Writer:
             "dialects": _array(token.dialects),
             "tags": _array(token.tags),
             "paused": int(token.paused),
+            "limits": _limits(token.limits),
             "created_at": self._at,
         }
         self._put(tokens, "id", fields)
@@ -183,3 +187,7 @@ class Writer:
 
 def _array(values: tuple[str, ...] | None) -> str | None:
     return None if values is None else _text(values).decode()
+
+
+def _limits(limits: tuple[Limit, ...]) -> str | None:
+    return _text(limits).decode() if limits else None

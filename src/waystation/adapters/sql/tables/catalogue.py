@@ -54,6 +54,7 @@ upstream_keys = Table(
     sqlite_strict=True,
 )
 
+# `rate_limit`: a `wire.limit.Limit` as JSON; NULL is none.
 models = Table(
     "models",
     LEDGER,
@@ -69,6 +70,7 @@ models = Table(
     Column("max_output_tokens", INTEGER, CheckConstraint("max_output_tokens > 0"), nullable=False),
     Column("created_at", INTEGER, nullable=False),
     Column("kept_by", TEXT, CheckConstraint("kept_by IN ('file', 'cli')"), nullable=False),
+    Column("rate_limit", TEXT),
     sqlite_strict=True,
 )
 
@@ -85,7 +87,7 @@ model_routes = Table(
 )
 
 # `retain_responses_days`: how long the text of stored responses may be kept; 0: never. `models`, here and below: a JSON
-# array; NULL allows all.
+# array; NULL allows all. `limits`, here and below: a JSON array of `wire.limit.Limit`; NULL is none.
 organizations = Table(
     "organizations",
     LEDGER,
@@ -107,6 +109,7 @@ organizations = Table(
     Column("price_group", TEXT),
     Column("models", TEXT),
     Column("paused", INTEGER, nullable=False, server_default=text("0")),
+    Column("limits", TEXT),
     sqlite_strict=True,
 )
 
@@ -127,6 +130,7 @@ nodes = Table(
     Column("removed_at", INTEGER),
     Column("kept_by", TEXT, nullable=False),
     Index("nodes_of_organization", "organization_id"),
+    Column("limits", TEXT),
     sqlite_strict=True,
 )
 
@@ -176,6 +180,7 @@ tokens = Table(
     Column("tags", TEXT, nullable=False, server_default=text("'[]'")),
     Column("retention", TEXT, nullable=False, server_default=text("'organization'")),
     Column("paused", INTEGER, nullable=False, server_default=text("0")),
+    Column("limits", TEXT),
     sqlite_strict=True,
 )
 
