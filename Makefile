@@ -17,7 +17,7 @@ help:  ## This list
 run: $(VENV)/.run-installed  ## The gateway with its built-in demo upstream, on 127.0.0.1:8080 (WAYSTATION_PORT)
 	@exec $(VENV)/bin/waystation serve --demo
 
-LOWER := wire vendors dialects golden ledger keys routing identity relay manifest test_settings.py
+LOWER := wire vendors dialects golden ledger keys limits routing identity relay manifest test_settings.py
 
 # The rigs and most tests of the floors above wait often, the rest waits for nothing: they go side by side.
 test: export PYTHONDONTWRITEBYTECODE :=  # the tests start hundreds of servers and commands: none compiles us again
@@ -31,7 +31,7 @@ lower: $(VENV)/.test-installed  ## The tests of floors 0 to 3, which cover each 
 	$(PY) -m pytest -q -n 2 --cov --cov-fail-under=99 $(LOWER:%=tests/%)
 
 upper: $(VENV)/.test-installed  ## The tests of the floors above. Nothing traces them: they would take half as long again
-	$(PY) -m pytest -q -n 2 $(LOWER:%=--ignore=tests/%)
+	$(PY) -m pytest -q -n 3 $(LOWER:%=--ignore=tests/%)
 
 smoke: $(VENV)/.test-installed  ## Each rig, briefly
 	$(PY) -m rigs.crash --store sqlite --kills 3 --events kill
