@@ -1,4 +1,4 @@
-from waystation.gateway.metrics import Histogram, Metrics
+from waystation.gateway.metrics import Metrics
 from waystation.wire.limit import Bound, Limit, Limited, Rates
 from waystation.wire.price import Price
 from waystation.wire.record import Attempt, CallRecord, Outcome
@@ -58,10 +58,3 @@ def test_an_unknown_model_makes_no_label_of_its_own() -> None:
     metrics = Metrics({})
     metrics.observe(record(model="made-up-by-a-caller", priced=False, outcome="refused"))
     assert "made-up" not in metrics.page().decode()
-
-
-def test_buckets_are_cumulative_and_keep_the_sum() -> None:
-    histogram = Histogram((1.0, 2.0))
-    for value in (0.5, 1.0, 1.5, 9.0):
-        histogram.add(value)
-    assert histogram.buckets() == ([("1.0", 2.0), ("2.0", 3.0), ("+Inf", 4.0)], 12.0)

@@ -92,7 +92,7 @@ def test_a_probe_goes_alone_until_it_comes_back() -> None:
     lease_of(at).fail("limited", NOW, None, "429")
     probe = lease_of(at, NOW + 1)
     assert lent(at, NOW + 1) is None
-    ridden = at.ride("m", NOW + 1)
+    ridden = at.lease("m", NOW + 1, riding=True)
     assert ridden is not None
     assert ridden.probes == ()
     probe.succeed(NOW + 2)

@@ -14,8 +14,7 @@ def row(number: int, amount: int = 5, at: float = 1.5) -> PostingRow:
 
 def sealed(*rows: PostingRow, number: int = 1, previous: bytes = START) -> Seal:
     sealer = Sealer(previous)
-    for one in rows:
-        sealer.add(one)
+    sealer.add(rows)
     return sealer.seal(number)
 
 

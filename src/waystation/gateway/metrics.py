@@ -4,7 +4,6 @@ Names follow the OpenTelemetry GenAI conventions (development status, read 2026-
 `waystation_*`. No token, person or key is a label.
 """
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
@@ -13,38 +12,17 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from waystation.gateway.counted import Counted, Histogram
 from waystation.gateway.route_metrics import route_families
 from waystation.routing.route import Served
 from waystation.wire.limit import Limited
 from waystation.wire.record import CallRecord
 
-_SECONDS: Final = tuple(0.01 * 2**power for power in range(14))  # 0.01 … 81.92, as the conventions ask
 _OWN_SECONDS: Final = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0)
 NANOS_PER_UNIT: Final = 1_000_000_000
 
+_Labels = tuple[str, str, str | None, str, str | None]  # dialect, model, upstream, outcome, currency
 _Counts = dict[tuple[str, ...], int]  # by labels; collections.Counter would be slower to add to
-
-
-class Histogram:
-    __slots__ = ("_bounds", "_counts", "_sum")
-
-    def __init__(self, bounds: tuple[float, ...]) -> None:
-        self._bounds = bounds
-        self._counts = [0] * (len(bounds) + 1)
-        self._sum = 0.0
-
-    def add(self, value: float) -> None:
-        self._counts[bisect_left(self._bounds, value)] += 1
-        self._sum += value
-
-    def buckets(self) -> tuple[list[tuple[str, float]], float]:
-        """Cumulative counts by upper bound, and the sum: what Prometheus wants."""
-        total = 0
-        rows = []
-        for bound, count in zip((*map(str, self._bounds), "+Inf"), self._counts, strict=True):
-            total += count
-            rows.append((bound, float(total)))
-        return rows, self._sum
 
 
 class Metrics(Collector):
@@ -62,10 +40,8 @@ class Metrics(Collector):
         self._key_states = key_states
         self._served = served
         self._key_changes: _Counts = defaultdict(int)
-        self._calls: _Counts = defaultdict(int)
+        self._calls: dict[_Labels, Counted] = defaultdict(Counted)
         self._attempts: _Counts = defaultdict(int)
-        self._tokens: _Counts = defaultdict(int)
-        self._spent: _Counts = defaultdict(int)
         self._refusals: _Counts = defaultdict(int)
         self._alerts: _Counts = defaultdict(int)
         self._limited: _Counts = defaultdict(int)
@@ -73,26 +49,15 @@ class Metrics(Collector):
         self._unlimited = 0
         self._replays = 0
         self._own = Histogram(_OWN_SECONDS)
-        self._durations: dict[str, Histogram] = defaultdict(_durations)
-        self._first_chunks: dict[str, Histogram] = defaultdict(_durations)
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
     def observe(self, call: CallRecord) -> None:
         model = call.request_model if call.price is not None else "unknown"  # callers must not make labels up
-        self._calls[call.dialect, model, call.upstream or "", call.outcome] += 1
+        self._calls[call.dialect, model, call.upstream, call.outcome, call.currency].add(call)
         for attempt in call.attempts:
             self._attempts[attempt.upstream, attempt.fault or "ok"] += 1
-        usage = call.usage
-        if usage is not None:
-            self._tokens[model, "input"] += usage.input_tokens or 0
-            self._tokens[model, "output"] += usage.output_tokens or 0
-        if call.currency is not None:
-            self._spent[call.currency,] += call.amount_nanos
         self._own.add(call.own_time_us / 1_000_000)
-        self._durations[model].add(call.duration_ms / 1000)
-        if call.time_to_first_chunk_ms is not None:
-            self._first_chunks[model].add(call.time_to_first_chunk_ms / 1000)
 
     def refuse(self, code: str) -> None:
         """Count a request that never became a call: no token, no such path, not JSON."""
@@ -126,13 +91,8 @@ class Metrics(Collector):
         return generate_latest(self._registry)
 
     def collect(self) -> Iterator[Metric]:
-        yield _counter("waystation_calls", "Calls", ("dialect", "model", "upstream", "outcome"), self._calls)
+        yield from self._of_calls()
         yield _counter("waystation_attempts", "Attempts at upstreams", ("upstream", "fault"), self._attempts)
-        yield _counter(
-            "gen_ai_client_token_usage", "Billed tokens", ("gen_ai_request_model", "token_type"), self._tokens
-        )
-        spent = {labels: nanos / NANOS_PER_UNIT for labels, nanos in self._spent.items()}
-        yield _counter("waystation_cost", "Money posted", ("currency",), spent)
         yield _counter("waystation_refusals", "Requests refused before they were calls", ("code",), self._refusals)
         yield _counter("waystation_budget_alerts", "Budgets come to a threshold", ("percent",), self._alerts)
         yield _counter("waystation_ratelimited", "Calls that a limit refused", ("scope", "kind"), self._limited)
@@ -143,10 +103,6 @@ class Metrics(Collector):
         replays: dict[tuple[str, ...], int] = {(): self._replays}
         yield _counter("waystation_replays", "Answers given again to calls with an idempotency key", (), replays)
         yield _histograms("waystation_own_time_seconds", "Time that the gateway itself took", {(): self._own})
-        yield _histograms("gen_ai_client_operation_duration_seconds", "Whole calls", _by_model(self._durations))
-        yield _histograms(
-            "gen_ai_client_operation_time_to_first_chunk_seconds", "First chunk", _by_model(self._first_chunks)
-        )
         changes = ("upstream", "state")
         yield _counter("waystation_key_changes", "Changes of the state of a key", changes, self._key_changes)
         states = GaugeMetricFamily("waystation_keys", "Keys by what is worst of them for any model", labels=changes)
@@ -157,13 +113,24 @@ class Metrics(Collector):
         for name, (text, value) in self._gauges.items():
             yield GaugeMetricFamily(name, text, value())
 
-
-def _durations() -> Histogram:
-    return Histogram(_SECONDS)
-
-
-def _by_model(histograms: dict[str, Histogram]) -> dict[tuple[str, ...], Histogram]:
-    return {(model,): histogram for model, histogram in histograms.items()}
+    def _of_calls(self) -> Iterator[Metric]:
+        calls, tokens, spent = (defaultdict[tuple[str, ...], int](int) for _ in range(3))
+        durations, first_chunks = (defaultdict[tuple[str, ...], Histogram](Histogram) for _ in range(2))
+        for (dialect, model, upstream, outcome, currency), counted in self._calls.items():
+            calls[dialect, model, upstream or "", outcome] += counted.count
+            if counted.heard:
+                tokens[model, "input"] += counted.input_tokens
+                tokens[model, "output"] += counted.output_tokens
+            if currency is not None:
+                spent[currency,] += counted.nanos
+            durations[model,].merge(counted.durations)
+            first_chunks[model,].merge(counted.first_chunks)
+        yield _counter("waystation_calls", "Calls", ("dialect", "model", "upstream", "outcome"), calls)
+        yield _counter("gen_ai_client_token_usage", "Billed tokens", ("gen_ai_request_model", "token_type"), tokens)
+        money = {labels: nanos / NANOS_PER_UNIT for labels, nanos in spent.items()}
+        yield _counter("waystation_cost", "Money posted", ("currency",), money)
+        yield _histograms("gen_ai_client_operation_duration_seconds", "Whole calls", durations)
+        yield _histograms("gen_ai_client_operation_time_to_first_chunk_seconds", "First chunk", first_chunks)
 
 
 def _counter(name: str, text: str, labels: tuple[str, ...], counts: Mapping[tuple[str, ...], float]) -> Metric:

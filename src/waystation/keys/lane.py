@@ -65,20 +65,18 @@ class Seat:
 class Lane:
     """`quota`: of the upstream's model, whatever the key. `usual_output`: what its calls bring on average."""
 
-    __slots__ = ("_usual_output", "_usual_tokens", "quota", "ring")
+    __slots__ = ("_usual_output", "_usual_tokens", "quota", "ring", "usual_output")
 
     def __init__(self, seats: Iterable[Seat], quota: Quota | None) -> None:
         self.ring = Ring(seats)
         self.quota = quota
         self._usual_output = self._usual_tokens = _OUTPUT_FIRST
-
-    @property
-    def usual_output(self) -> int:
-        return int(self._usual_output)
+        self.usual_output = int(_OUTPUT_FIRST)
 
     def learn(self, input_tokens: int, output_tokens: int) -> None:
         self._usual_tokens += (max(input_tokens + output_tokens, 0) - self._usual_tokens) * _LEARNING
         self._usual_output += (max(output_tokens, 0) - self._usual_output) * _LEARNING
+        self.usual_output = int(self._usual_output)
 
     def find(self, model: str, now: float, used: Collection[str], tokens: int) -> Health | None:
         """The next key that can be lent now. Whoever can't is put aside on the way, and not looked at until it can."""

@@ -47,7 +47,7 @@ class Lease(msgspec.Struct, eq=False):
 
     def end(self, tokens: int | None = None) -> None:
         """Nothing more comes by it. `tokens` is what it took in all; None: nothing but what it was counted with."""
-        if self.ended or not (self.quotas or self.probes):
+        if self.ended:
             return
         self.ended = True
         self._probed()
@@ -100,28 +100,17 @@ class KeyPool:
         used: Collection[str] = (),
         input_tokens: int = 0,
         output_tokens: int | None = None,
+        *,
+        riding: bool = False,
     ) -> Lease | None:
         """The next key that is ready for the upstream's `model` and not in `used` (ids that this call has tried).
 
-        Tokens are what the call is expected to take; None: nobody said how many it may bring.
+        Tokens are what the call is expected to take; None: nobody said how many it may bring. `riding`: nothing else is
+        left, so a key will do whose rate limit another call is probing just now.
         """
         lane = self._lanes.get(model) or self.lane(model)
         tokens = input_tokens + (lane.usual_output if output_tokens is None else output_tokens)
-        health = lane.find(model, now, used, tokens)
-        return None if health is None else self._lend(lane, health, model, now, input_tokens, tokens)
-
-    def ride(
-        self,
-        model: str,
-        now: float,
-        used: Collection[str] = (),
-        input_tokens: int = 0,
-        output_tokens: int | None = None,
-    ) -> Lease | None:
-        """As `lease`, when nothing else is left: a key whose rate limit another call is probing just now."""
-        lane = self._lanes.get(model) or self.lane(model)
-        tokens = input_tokens + (lane.usual_output if output_tokens is None else output_tokens)
-        health = lane.ride(model, now, used, tokens)
+        health = (lane.ride if riding else lane.find)(model, now, used, tokens)
         return None if health is None else self._lend(lane, health, model, now, input_tokens, tokens)
 
     def lease_of(self, fingerprint: str, model: str, now: float, used: Collection[str] = ()) -> Lease | None:

@@ -5,16 +5,17 @@ postings, each as a line of JSON with its basis behind it. The newest hash, writ
 before it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from struct import Struct
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from zlib import crc32
 
 import msgspec
 
 START: Final = bytes(32)  # what the first block goes on from
 BLOCK_MAX: Final = 10_000
+AT_ONCE: Final = 100
 
 # In this order they are sealed. A column that comes later must not be put among them: old seals would break.
 SEALED_COLUMNS: Final = (
@@ -41,7 +42,6 @@ _BASIS: Final = SEALED_COLUMNS.index("basis")
 PostingRow = tuple[object, ...]
 
 _encode: Final = msgspec.json.Encoder().encode
-_AT_ONCE: Final = 100
 _PRINT: Final = Struct(">qI")  # a posting's id, and a check sum of its line
 
 
@@ -69,7 +69,7 @@ class Fault(NamedTuple):
 class Sealer:
     """Reads the rows of one block, in order of their ids."""
 
-    __slots__ = ("_ids", "_previous", "_rows", "_sum", "_sums", "_times")
+    __slots__ = ("_ids", "_previous", "_sum", "_sums", "_times")
 
     def __init__(self, previous: bytes) -> None:
         self._previous = previous
@@ -77,20 +77,21 @@ class Sealer:
         self._ids: list[int] = []
         self._sums: list[int] = []
         self._times: list[float] = []
-        self._rows: list[PostingRow] = []  # not yet hashed: many at once cost less, and let other threads run meanwhile
 
     @property
     def count(self) -> int:
-        return len(self._ids) + len(self._rows)
+        return len(self._ids)
 
-    def add(self, row: PostingRow) -> None:
-        self._rows.append(row)
-        if len(self._rows) == _AT_ONCE:
-            self._hash()
+    def add(self, rows: Sequence[PostingRow]) -> None:
+        """The next ones. Some AT_ONCE cost less than one by one, and let other threads run meanwhile."""
+        lines = [_line(row) for row in rows]
+        self._ids += [row[0] for row in rows]  # type: ignore[misc]
+        self._times += [row[_AT] for row in rows]  # type: ignore[misc]
+        self._sums += map(crc32, lines)
+        self._sum.update(b"\n".join([*lines, b""]))
 
     def seal(self, number: int) -> Seal:
         """Of at least one posting."""
-        self._hash()
         assert self._ids == sorted(set(self._ids)), "postings come in order"
         return Seal(
             number,
@@ -103,15 +104,6 @@ class Sealer:
             self._sum.digest(),
             b"".join(map(_PRINT.pack, self._ids, self._sums)),
         )
-
-    def _hash(self) -> None:
-        rows: list[Any] = self._rows
-        lines = [_line(row) for row in rows]
-        self._ids += [row[0] for row in rows]
-        self._times += [row[_AT] for row in rows]
-        self._sums += map(crc32, lines)
-        self._sum.update(b"\n".join([*lines, b""]))
-        self._rows = []
 
 
 def _line(row: PostingRow) -> bytes:

@@ -84,11 +84,13 @@ class Failover:
             return None
         pool = call.board.pools[route.upstream.id]
         if call.pin is not None:
-            tally.lease = pool.lease_of(call.pin.key_fingerprint, route.model, now, used)
+            lease = pool.lease_of(call.pin.key_fingerprint, route.model, now, used)
+        elif pool.counts_tokens:
+            lease = pool.lease(route.model, now, used, *_expected(call), riding=riding)
         else:
-            lend = pool.ride if riding else pool.lease
-            tally.lease = lend(route.model, now, used, *(_expected(call) if pool.counts_tokens else ()))
-        return tally.lease
+            lease = pool.lease(route.model, now, used, riding=riding)
+        tally.lease = lease
+        return lease
 
     def _praise(self, call: Call, route: Route, lease: Lease, tally: Tally) -> None:
         """The key is good, and rests if the vendor says that nothing is left of its limit."""

@@ -52,7 +52,7 @@ class Tally(msgspec.Struct):
     def give_back(self) -> None:
         """End the lease of the last attempt, with what the call took."""
         lease = self.lease
-        if lease is not None:
+        if lease is not None and (lease.quotas or lease.probes):  # most have nothing to give back
             usage = None if self.bill is None else self.bill.usage
             lease.end(None if usage is None else (usage.input_tokens or 0) + (usage.output_tokens or 0))
 

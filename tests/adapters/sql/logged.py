@@ -11,6 +11,7 @@ from tests.contract.store import NOW, call_record
 from waystation.adapters.sql.engine import Database
 from waystation.adapters.sql.rollup import PENDING
 from waystation.adapters.sqlite import records
+from waystation.adapters.sqlite.connection import transaction
 from waystation.adapters.sqlite.usage import UsageKeys
 from waystation.wire.ids import make_id
 from waystation.wire.record import CallRecord, written
@@ -32,10 +33,13 @@ def log(database: Database, calls: Sequence[CallRecord]) -> None:
         with database.writing("calls") as connection:
             path = connection.exec_driver_sql("PRAGMA database_list").one()[2]
         with closing(sqlite3.connect(path, isolation_level=None)) as file:
-            sums = UsageKeys().count(file, calls)
-            file.execute("BEGIN IMMEDIATE")
-            records.write(file, [written(call) for call in calls], sums)
-            file.execute("COMMIT")
+            sums, entries = UsageKeys().count(file, calls), [written(call) for call in calls]
+            try:
+                with transaction(file):
+                    records.add(file, entries, sums)
+            except sqlite3.IntegrityError:  # as the log's writer does
+                with transaction(file):
+                    records.write(file, entries)
         return
     with database.writing("calls") as connection:
         for call in calls:

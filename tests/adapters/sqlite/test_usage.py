@@ -13,7 +13,7 @@ from tests.contract.store import NOW, call_record
 from waystation.adapters.sql.rollup import DIMENSIONS, PENDING
 from waystation.adapters.sqlite import usage as module
 from waystation.adapters.sqlite.connection import connect
-from waystation.adapters.sqlite.records import write
+from waystation.adapters.sqlite.records import add, write
 from waystation.adapters.sqlite.usage import UsageKeys, append, key_of
 from waystation.wire.record import CallRecord, written
 from waystation.wire.usage import Usage
@@ -65,7 +65,7 @@ def test_both_ways_of_counting_come_to_the_same(found: list[CallRecord]) -> None
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         make(connection, "calls")
         log = [written(call) for call in calls]
-        write(connection, log, UsageKeys().count(connection, calls))
+        add(connection, log, UsageKeys().count(connection, calls))
         here = sums_of(connection)
         connection.execute("DELETE FROM usage_pending")
         connection.execute("DELETE FROM calls")

@@ -18,10 +18,10 @@ from waystation.adapters.sql.engine import Database
 from waystation.adapters.sql.tables.ledger import postings as table
 from waystation.adapters.sql.tables.office import seals
 from waystation.adapters.sql.types import AnyRow
-from waystation.ledger.seal import BLOCK_MAX, SEALED_COLUMNS, START, Fault, PostingRow, Seal, Sealer, faults
+from waystation.ledger.seal import AT_ONCE, BLOCK_MAX, SEALED_COLUMNS, START, Fault, PostingRow, Seal, Sealer, faults
 
 _COLUMNS: Final = tuple(table.c[name] for name in SEALED_COLUMNS)
-_OF_SQLITE: Final = f"SELECT {', '.join(SEALED_COLUMNS)} FROM postings WHERE id > ? AND id <= ? ORDER BY id"  # noqa: S608 - constants
+_OF_SQLITE: Final = f"SELECT {', '.join(SEALED_COLUMNS)} FROM postings WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"  # noqa: S608 - constants
 _SEAL: Final = tuple(seals.c[name] for name in Seal.__struct_fields__)
 
 
@@ -74,17 +74,19 @@ class Inspector:
     def __init__(self, connection: Connection, differ: Callable[[Seal, Fault], None]) -> None:
         self._seals = _all(connection)
         self._differ = differ
-        self._hash = START
         self.blocks = 0
         self.head: Seal | None = None  # the last one that was looked at
         self._open = next(self._seals, None)
         self._sealer = Sealer(START)
+        self._rows: list[PostingRow] = []  # of the open block, not yet given to it
 
     def add(self, row: PostingRow) -> None:
         while self._open is not None and row[0] > self._open.last_posting:  # type: ignore[operator]
             self._close()
         if self._open is not None:
-            self._sealer.add(row)
+            self._rows.append(row)
+            if len(self._rows) == AT_ONCE:
+                self._give()
 
     def finish(self) -> None:
         while self._open is not None:
@@ -94,6 +96,7 @@ class Inspector:
         """A block whose numbers have passed."""
         stored = self._open
         assert stored is not None
+        self._give()
         found = self._sealer.seal(stored.number) if self._sealer.count else None
         for fault in faults(stored, found):
             self._differ(stored, fault)
@@ -105,6 +108,10 @@ class Inspector:
         self._sealer = Sealer(stored.hash)
         self._open = next(self._seals, None)
 
+    def _give(self) -> None:
+        self._sealer.add(self._rows)
+        self._rows = []
+
 
 def _next(database: Database, safe: int) -> Seal | None:
     """The next block as it would be, from outside of any lock: what is sealed does not change."""
@@ -112,8 +119,8 @@ def _next(database: Database, safe: int) -> Seal | None:
         before = last(connection)
         sealer = Sealer(START if before is None else before.hash)
         after = 0 if before is None else before.last_posting
-        for row in islice(_rows(connection, after, safe), BLOCK_MAX):
-            sealer.add(row)
+        for rows in _rows(connection, after, safe):
+            sealer.add(rows)
         return sealer.seal(1 if before is None else before.number + 1) if sealer.count else None
 
 
@@ -129,14 +136,17 @@ def _keep(database: Database, block: Seal, at: float) -> bool:
     return True
 
 
-def _rows(connection: Connection, after: int, through: int) -> Iterator[PostingRow]:
-    """On SQLite straight from the driver: it costs a third, and a busy server seals all that its calls book."""
+def _rows(connection: Connection, after: int, through: int) -> Iterator[list[PostingRow]]:
+    """A block's, some at once. On SQLite straight from the driver: a busy server seals all that its calls book."""
     driver = connection.connection.driver_connection
     if isinstance(driver, sqlite3.Connection):
-        yield from driver.execute(_OF_SQLITE, (after, through))
+        found = driver.execute(_OF_SQLITE, (after, through, BLOCK_MAX))
+        while rows := found.fetchmany(AT_ONCE):
+            yield rows
         return
-    for row in postings.scan(connection, _COLUMNS, after=after, through=through):
-        yield sealed_row(row)
+    scanned = map(sealed_row, islice(postings.scan(connection, _COLUMNS, after=after, through=through), BLOCK_MAX))
+    while rows := list(islice(scanned, AT_ONCE)):
+        yield rows
 
 
 def sealed_row(row: AnyRow) -> PostingRow:

@@ -132,9 +132,13 @@ class CallWriter:
     def _transact(self, batch: list[Written]) -> None:
         connection = self._connect()
         sums = self._keys.count(connection, [record for record, _ in batch])
-        with transaction(connection):
-            records.write(connection, batch, sums)
-            self._fold(connection, len(sums))
+        try:
+            with transaction(connection):
+                records.add(connection, batch, sums)
+                self._fold(connection, len(sums))
+        except sqlite3.IntegrityError:
+            with transaction(connection):
+                records.write(connection, batch)
         self._rows_since_checkpoint += len(batch)
         if self._rows_since_checkpoint >= CHECKPOINT_ROWS:
             self._rows_since_checkpoint = 0

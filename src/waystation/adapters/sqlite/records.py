@@ -1,11 +1,9 @@
 """Call records as rows of calls.db, written in batches."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Final
-
-import msgspec
 
 from waystation.adapters.sql.rollup import counted
 from waystation.adapters.sqlite.rows import CHUNK, Row, values, write_rows
@@ -27,23 +25,21 @@ _INTO: Final = f"INTO calls ({', '.join(_COLUMNS)})"
 _MEND: Final = (
     f"INSERT {_INTO} {values(_COLUMNS, 1)} ON CONFLICT (call_id) DO UPDATE SET amount_nanos = excluded.amount_nanos"
 )
-_ANY: Final = "SELECT 1 FROM calls WHERE call_id IN (SELECT value FROM json_each(?)) LIMIT 1"
-
-_encode: Final = msgspec.json.Encoder().encode
 
 
-def write(connection: sqlite3.Connection, records: Sequence[Written], sums: Counted | None = None) -> None:
-    """Within a transaction. `sums` is what they add to the roll-ups, if it was counted before, which costs less.
+def add(connection: sqlite3.Connection, records: Sequence[Written], sums: Counted) -> None:
+    """Within a transaction. `sums` is what they add to the roll-ups.
 
-    A record that is there already was rebuilt from its posting: the whole one takes its place.
+    Raises: sqlite3.IntegrityError if one is there already: `write` is for those.
     """
-    call_ids = [record.call_id for record, _ in records]
-    if sums is not None and connection.execute(_ANY, (_encode(call_ids).decode(),)).fetchone() is None:
-        _replace(connection, records)
-        append(connection, sums)
-    else:
-        with counted(connection, call_ids):
-            _replace(connection, records)
+    _insert(connection, records, _inserting)
+    append(connection, sums)
+
+
+def write(connection: sqlite3.Connection, records: Sequence[Written]) -> None:
+    """Within a transaction. One that is there already was rebuilt from its posting: the whole one takes its place."""
+    with counted(connection, [record.call_id for record, _ in records]):
+        _insert(connection, records, _replacing)
 
 
 def mend(connection: sqlite3.Connection, records: Sequence[Written]) -> None:
@@ -52,10 +48,15 @@ def mend(connection: sqlite3.Connection, records: Sequence[Written]) -> None:
         connection.executemany(_MEND, map(_row, records))
 
 
-def _replace(connection: sqlite3.Connection, records: Sequence[Written]) -> None:
+def _insert(connection: sqlite3.Connection, records: Sequence[Written], statement: Callable[[int], str]) -> None:
     for start in range(0, len(records), CHUNK):  # so that the interpreter's lock is never held for long
         rows = [_row(record) for record in records[start : start + CHUNK]]
-        write_rows(connection.execute, _replacing, rows)
+        write_rows(connection.execute, statement, rows)
+
+
+@cache
+def _inserting(count: int) -> str:
+    return f"INSERT {_INTO} {values(_COLUMNS, count)}"
 
 
 @cache
