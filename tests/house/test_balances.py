@@ -87,7 +87,9 @@ async def test_nobody_is_asked_before_its_time_or_where_nobody_tells() -> None:
     assert (early.state(), elsewhere.state()) == ("broke", "probing")
 
 
-async def test_it_looks_until_it_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_looks_until_it_is_cancelled_and_no_surprise_ends_it(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(balances, "EVERY_S", 0.0)
     at = Scene()
     looks, enough = 0, asyncio.Event()
@@ -100,7 +102,15 @@ async def test_it_looks_until_it_is_cancelled(monkeypatch: pytest.MonkeyPatch) -
         return at.board
 
     at.clock.at -= 1.0
+
+    async def fail(_look: object) -> None:
+        monkeypatch.undo()
+        monkeypatch.setattr(balances, "EVERY_S", 0.0)
+        raise ValueError("a surprise")
+
+    monkeypatch.setattr(Balances, "look", fail)
     task = asyncio.create_task(Balances(board, vendors(), at.transport, at.clock).run())
     await enough.wait()
     task.cancel()
     assert (at.transport.asked, at.state()) == ([], "broke")
+    assert "balances not asked for" in caplog.text

@@ -25,7 +25,9 @@ def test_each_vendor_is_asked_and_understood(host: str, path: str, paid: bytes, 
     balance = balance_at(host)
     assert balance is not None
     assert (balance.path, balance.read(paid), balance.read(unpaid)) == (path, True, False)
-    for odd in (b"", b"<html>", b"[]", b'{"data":{"totalBalance":"much","available_balance":"much"}}'):
+    broken = (b"", b"<html>", b"[]", b'{"data":{"totalBalance":"much","available_balance":"much"}}')
+    hostile = (b'{"\xff":1}', b'{"data":{"totalBalance":"\xff"}}', b'{"a":' * 100_000)
+    for odd in (*broken, *hostile):
         assert balance.read(odd) is None
 
 

@@ -40,7 +40,10 @@ class Balances:
         """Look now and then, for ever; cancelled at the end of the server."""
         while True:
             await asyncio.sleep(EVERY_S)
-            await self.look()
+            try:
+                await self.look()
+            except Exception:  # a background task: one surprise must not end the gateway
+                log.exception("balances not asked for")
 
     async def look(self) -> None:
         """Ask for every account whose time has come."""

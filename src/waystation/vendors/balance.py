@@ -13,13 +13,17 @@ import msgspec
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Where it is asked for, on the vendor's host; `read` tells from the answer whether there is money.
-
-    None: the answer is not understood.
-    """
+    """Where it is asked for, on the vendor's host. `is_left` knows its answer's form."""
 
     path: str
-    read: Callable[[bytes], bool | None]
+    is_left: Callable[[bytes], bool]
+
+    def read(self, body: bytes) -> bool | None:
+        """Whether there is money; None: the answer is not understood, whatever a vendor or a proxy has sent."""
+        try:
+            return self.is_left(body)
+        except (msgspec.MsgspecError, ValueError, RecursionError):  # bytes that are no UTF-8 are a ValueError too
+            return None
 
 
 class _DeepSeek(msgspec.Struct):
@@ -42,25 +46,16 @@ class _SiliconFlow(msgspec.Struct):
     data: _SiliconFlowData
 
 
-def _deepseek(body: bytes) -> bool | None:
-    try:
-        return msgspec.json.decode(body, type=_DeepSeek).is_available
-    except msgspec.MsgspecError:
-        return None
+def _deepseek(body: bytes) -> bool:
+    return msgspec.json.decode(body, type=_DeepSeek).is_available
 
 
-def _moonshot(body: bytes) -> bool | None:
-    try:
-        return msgspec.json.decode(body, type=_Moonshot).data.available_balance > 0
-    except msgspec.MsgspecError:
-        return None
+def _moonshot(body: bytes) -> bool:
+    return msgspec.json.decode(body, type=_Moonshot).data.available_balance > 0
 
 
-def _siliconflow(body: bytes) -> bool | None:
-    try:
-        return float(msgspec.json.decode(body, type=_SiliconFlow).data.totalBalance) > 0
-    except (msgspec.MsgspecError, ValueError):
-        return None
+def _siliconflow(body: bytes) -> bool:
+    return float(msgspec.json.decode(body, type=_SiliconFlow).data.totalBalance) > 0
 
 
 _MOONSHOT: Final = Balance("/v1/users/me/balance", _moonshot)
