@@ -56,7 +56,7 @@ class Gateway:
         return status
 
     def last_words(self) -> str:
-        return self._log.read_text("utf-8", "replace")[-8_000:]
+        return self._log.read_text("utf-8", "replace")[-8_000:] if self._log.exists() else "none: it never started"
 
     @property
     def running(self) -> bool:
