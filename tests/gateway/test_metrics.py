@@ -1,4 +1,4 @@
-from waystation.gateway.metrics import Metrics
+from waystation.gateway.metrics import AT_ONCE, Metrics
 from waystation.wire.limit import Bound, Limit, Limited, Rates
 from waystation.wire.price import Price
 from waystation.wire.record import Attempt, CallRecord, Outcome
@@ -58,3 +58,14 @@ def test_an_unknown_model_makes_no_label_of_its_own() -> None:
     metrics = Metrics({})
     metrics.observe(record(model="made-up-by-a-caller", priced=False, outcome="refused"))
     assert "made-up" not in metrics.page().decode()
+
+
+def test_calls_are_counted_once_however_often_and_late_somebody_asks() -> None:
+    metrics = Metrics({})
+    for seen in range(1, 2 * AT_ONCE + 2):
+        metrics.observe(record())
+        if seen in {1, AT_ONCE, 2 * AT_ONCE + 1}:
+            metrics.page()
+    page = metrics.page().decode()
+    assert f'waystation_attempts_total{{fault="ok",upstream="main"}} {2 * AT_ONCE + 1}.0' in page
+    assert f"waystation_own_time_seconds_count {2 * AT_ONCE + 1}.0" in page

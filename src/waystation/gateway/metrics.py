@@ -1,4 +1,4 @@
-"""Prometheus metrics. A call costs a few dictionary additions; families are built when somebody asks.
+"""Prometheus metrics. Calls are counted some at once; families are built when somebody asks.
 
 Names follow the OpenTelemetry GenAI conventions (development status, read 2026-11) in Prometheus' spelling; ours are
 `waystation_*`. No token, person or key is a label.
@@ -18,6 +18,7 @@ from waystation.routing.route import Served
 from waystation.wire.limit import Limited
 from waystation.wire.record import CallRecord
 
+AT_ONCE: Final = 64  # calls: one by one they would cost twice as much, since each finds the processor's caches cold
 _OWN_SECONDS: Final = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0)
 NANOS_PER_UNIT: Final = 1_000_000_000
 
@@ -40,6 +41,7 @@ class Metrics(Collector):
         self._key_states = key_states
         self._served = served
         self._key_changes: _Counts = defaultdict(int)
+        self._new: list[CallRecord] = []  # not counted yet
         self._calls: dict[_Labels, Counted] = defaultdict(Counted)
         self._attempts: _Counts = defaultdict(int)
         self._refusals: _Counts = defaultdict(int)
@@ -53,11 +55,9 @@ class Metrics(Collector):
         self._registry.register(self)
 
     def observe(self, call: CallRecord) -> None:
-        model = call.request_model if call.price is not None else "unknown"  # callers must not make labels up
-        self._calls[call.dialect, model, call.upstream, call.outcome, call.currency].add(call)
-        for attempt in call.attempts:
-            self._attempts[attempt.upstream, attempt.fault or "ok"] += 1
-        self._own.add(call.own_time_us / 1_000_000)
+        self._new.append(call)
+        if len(self._new) == AT_ONCE:
+            self._count()
 
     def refuse(self, code: str) -> None:
         """Count a request that never became a call: no token, no such path, not JSON."""
@@ -91,6 +91,7 @@ class Metrics(Collector):
         return generate_latest(self._registry)
 
     def collect(self) -> Iterator[Metric]:
+        self._count()
         yield from self._of_calls()
         yield _counter("waystation_attempts", "Attempts at upstreams", ("upstream", "fault"), self._attempts)
         yield _counter("waystation_refusals", "Requests refused before they were calls", ("code",), self._refusals)
@@ -112,6 +113,15 @@ class Metrics(Collector):
         yield from route_families(self._served())
         for name, (text, value) in self._gauges.items():
             yield GaugeMetricFamily(name, text, value())
+
+    def _count(self) -> None:
+        for call in self._new:
+            model = call.request_model if call.price is not None else "unknown"  # callers must not make labels up
+            self._calls[call.dialect, model, call.upstream, call.outcome, call.currency].add(call)
+            for attempt in call.attempts:
+                self._attempts[attempt.upstream, attempt.fault or "ok"] += 1
+            self._own.add(call.own_time_us / 1_000_000)
+        self._new.clear()
 
     def _of_calls(self) -> Iterator[Metric]:
         calls, tokens, spent = (defaultdict[tuple[str, ...], int](int) for _ in range(3))

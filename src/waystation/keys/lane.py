@@ -83,7 +83,8 @@ class Lane:
         if self.quota is not None and self.quota.wait_s(now, tokens):
             return None
         ring = self.ring
-        ring.wake_due(now)
+        if ring.due:
+            ring.wake_due(now)
         ready = ring.ready
         misfits = 0
         for _ in range(len(ready)):

@@ -11,14 +11,14 @@ T = TypeVar("T")
 
 
 class Ring(Generic[T]):
-    """`parked` tells until when; an entry of the heap that does not agree with it is left over, and passed over."""
+    """`parked` tells until when; an entry of the heap `due` that does not agree with it is left over, and passed over."""
 
-    __slots__ = ("_due", "_number", "parked", "ready")
+    __slots__ = ("_number", "due", "parked", "ready")
 
     def __init__(self, items: Iterable[T]) -> None:
         self.ready: deque[T] = deque(items)
         self.parked: dict[T, float] = {}
-        self._due: list[tuple[float, int, T]] = []
+        self.due: list[tuple[float, int, T]] = []
         self._number = count()
 
     def park_first(self, until: float) -> None:
@@ -26,7 +26,7 @@ class Ring(Generic[T]):
         item = self.ready.popleft()
         self.parked[item] = until
         if until != inf:
-            heappush(self._due, (until, next(self._number), item))
+            heappush(self.due, (until, next(self._number), item))
 
     def wake(self, item: T) -> None:
         """It's ready, as far as anybody knows."""
@@ -34,7 +34,7 @@ class Ring(Generic[T]):
             self.ready.append(item)
 
     def wake_due(self, now: float) -> None:
-        due = self._due
+        due = self.due
         while due and due[0][0] <= now:
             until, _, item = heappop(due)
             if self.parked.get(item) == until:
@@ -43,7 +43,7 @@ class Ring(Generic[T]):
 
     def next_due(self) -> float:
         """When the first of those with a time is ready again; inf: there is none."""
-        due = self._due
+        due = self.due
         while due and self.parked.get(due[0][2]) != due[0][0]:
             heappop(due)
         return due[0][0] if due else inf
