@@ -108,6 +108,7 @@ $(VENV)/.run-installed: requirements/run.lock pyproject.toml | $(PY)
 
 $(VENV)/.test-installed: requirements/test.lock $(VENV)/.run-installed
 	$(PIP) install --require-hashes --requirement requirements/test.lock
+	command -v redis-server || RUNLEVEL=1 apt-get install --yes --quiet redis-server  # RUNLEVEL: and start none
 	@touch $@
 
 $(VENV)/bin/uv: | $(PY)

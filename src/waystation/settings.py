@@ -76,6 +76,13 @@ class Settings(BaseModel):
         description="The PostgreSQL database that everything is kept in. If it is not set, that is SQLite's files in "
         "data_dir.",
     )
+    redis_url: Annotated[
+        SecretStr | None, Expected("an address such as rediss://user:password@host:6379/0", secret=True)
+    ] = Field(
+        default=None,
+        description="The Redis through which all workers and gateways share limits and the states of keys. If it is "
+        "not set, each process counts for itself, and only one worker is allowed.",
+    )
     master_key: Annotated[_MasterKey | None, Expected("at least 32 characters", secret=True)] = Field(
         default=None,
         description="Seals the upstreams' keys at rest. If it is not set, one is made in data_dir/master.key at first "
