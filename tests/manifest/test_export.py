@@ -34,6 +34,7 @@ from waystation.wire.dialect import Dialect
 from waystation.wire.limit import Limit
 from waystation.wire.money import Money
 from waystation.wire.price import Price
+from waystation.wire.routing import BreakerSettings, Routing, ScoreWeights
 
 KEYS = {"KEY_MAIN_1": ENVIRON["KEY_A"], "KEY_MAIN_2": ENVIRON["KEY_B"]}
 
@@ -204,6 +205,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
             proxy=draw(st.sampled_from([None, "http://p:1", "http://u:${p}@p:1"])),
             dialects=draw(DIALECTS),
             timeouts=Timeouts(connect_s=draw(st.floats(0.01, 100))),
+            breaker=draw(st.sampled_from([None, BreakerSettings(enabled=False, window_s=0.5)])),
         )
         for number, name in enumerate(draw(st.lists(NAMES, min_size=1, max_size=3, unique=True)))
     )
@@ -224,6 +226,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
             max_output_tokens=draw(st.integers(1, 10**6)),
             created_at=draw(st.integers(0, 10**9)),
             limit=draw(st.none() | LIMITS),
+            routing=draw(st.sampled_from([None, Routing(strategy="score", score=ScoreWeights(0, 1, 0.25))])),
         )
         for name in draw(st.lists(MODELS, max_size=3, unique=True))
     )

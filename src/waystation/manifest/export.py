@@ -16,6 +16,7 @@ from waystation.manifest.facets import time_text
 from waystation.manifest.key_facets import key_fields
 from waystation.manifest.overrides import overrides_fields
 from waystation.manifest.repository import Keeping, Snapshot
+from waystation.manifest.routing_entries import breaker_fields, routing_fields
 from waystation.manifest.source import CORE, TAG
 from waystation.manifest.variables import escape
 from waystation.wire.catalogue import Model, Timeouts, Upstream
@@ -121,6 +122,8 @@ def _upstream(upstream: Upstream, hidden: _Hidden) -> Fields:
             for name, value in upstream.overrides.headers.set
         }
         fields["overrides"] = overrides_fields(upstream.overrides, headers)
+    if upstream.breaker is not None:
+        fields["breaker"] = breaker_fields(upstream.breaker)
     return fields
 
 
@@ -137,6 +140,7 @@ def model_fields(model: Model) -> Fields:
         **priced,
         "max_output_tokens": model.max_output_tokens,
         **({} if model.limit is None else {"limit": limit_fields(model.limit)}),
+        **({} if model.routing is None else {"routing": routing_fields(model.routing)}),
     }
 
 

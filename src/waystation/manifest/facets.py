@@ -5,6 +5,7 @@ from typing import assert_never
 
 from waystation.manifest.key_facets import key_facets
 from waystation.manifest.overrides import overrides_text
+from waystation.manifest.routing_entries import breaker_text, routing_text
 from waystation.manifest.shown import mask
 from waystation.wire.catalogue import Budget, Model, Node, Organization, Token, Upstream
 from waystation.wire.limit import Limit
@@ -48,6 +49,7 @@ def _upstream(upstream: Upstream) -> dict[str, str | None]:
             f"idle {limits.idle_s:g} s, total {limits.total_s:g} s"
         ),
         **overrides_text(upstream.overrides),
+        "breaker": None if upstream.breaker is None else breaker_text(upstream.breaker),
     }
 
 
@@ -56,7 +58,8 @@ def _model(model: Model) -> dict[str, str | None]:
     if model.price is not None:
         found |= {f"price.{name}": words for name, words in price_facets(model.price).items()}
     limit = None if model.limit is None else limit_text(model.limit)
-    return found | {"max_output_tokens": str(model.max_output_tokens), "limit": limit}
+    routing = None if model.routing is None else routing_text(model.routing)
+    return found | {"max_output_tokens": str(model.max_output_tokens), "limit": limit, "routing": routing}
 
 
 def price_facets(price: Price) -> dict[str, str]:

@@ -18,6 +18,7 @@ from waystation.manifest.price_entries import price_of
 from waystation.manifest.prices import booked, repriced
 from waystation.manifest.repository import Keeping, Snapshot
 from waystation.manifest.retention import keepings
+from waystation.manifest.routing_entries import breaker_of, routing_of
 from waystation.manifest.schema import ModelEntry, OrganizationEntry, TimeoutsEntry, UpstreamEntry
 from waystation.manifest.tokens import Wanted, match
 from waystation.vendors.vendor import Vendor
@@ -137,6 +138,7 @@ def _upstream(at: At[UpstreamEntry], current: Upstream | None, context: Context,
         timeouts=_timeouts(entry.timeouts),
         dialects=_dialects(at, context.vendors, report),
         overrides=overrides_of(at.loc, entry.overrides, _paths(entry, context.vendors), report),
+        breaker=breaker_of((*at.loc, "breaker"), entry.breaker, report),
     )
 
 
@@ -203,6 +205,7 @@ def _model(
         price=_price(at, current, currencies, elsewhere, report),
         created_at=context.at if current is None else current.created_at,
         limit=None if entry.limit is None else limit_of((*at.loc, "limit"), entry.limit, report),
+        routing=routing_of((*at.loc, "routing"), entry.routing, report),
     )
     if entry.max_output_tokens is not None:
         model = msgspec.structs.replace(model, max_output_tokens=entry.max_output_tokens)

@@ -35,6 +35,7 @@ from waystation.manifest.fields import (
 from waystation.manifest.key_entries import KeysEntry
 from waystation.manifest.override_entries import OverridesEntry
 from waystation.manifest.price_entries import PriceEntry
+from waystation.manifest.routing_entries import BreakerEntry, RoutingEntry
 from waystation.manifest.tenant_fields import (
     Day,
     Email,
@@ -87,6 +88,7 @@ class UpstreamEntry(KeysEntry):
     timeouts: TimeoutsEntry = TimeoutsEntry()
     dialects: Annotated[list[DialectName], _AT_LEAST_ONE] | None = None
     overrides: OverridesEntry | None = None
+    breaker: BreakerEntry | None = None
 
 
 class RouteEntry(Entry):
@@ -122,6 +124,7 @@ class ModelEntry(Entry):
     free: Free = False
     max_output_tokens: TokenCount | None = None
     limit: RateEntry | None = None
+    routing: RoutingEntry | None = None
 
 
 class BudgetEntry(Entry):

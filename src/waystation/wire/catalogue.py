@@ -8,6 +8,7 @@ from waystation.wire.dialect import Dialect
 from waystation.wire.limit import Limit
 from waystation.wire.overrides import Overrides
 from waystation.wire.price import Price, Prices
+from waystation.wire.routing import BreakerSettings, Routing
 
 Period = Literal["total", "day", "week", "month", "custom"]
 NodeKind = Literal["department", "project", "member"]
@@ -52,7 +53,7 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
 
     `dialects` names the languages that are spoken with it; None: all that its vendor knows. `overrides`: what is
     changed of the requests to it. `key_limits` hold for each key, or each group of them; `model_limits` for one of its
-    models, whatever the key.
+    models, whatever the key. `breaker`: when calls pass one of its models over; None: as it is by default.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
     overrides: Overrides | None = None
     key_limits: Ceilings | None = None
     model_limits: tuple[tuple[str, Ceilings], ...] = ()
+    breaker: BreakerSettings | None = None
 
     def __repr__(self) -> str:
         return f"Upstream(id={self.id!r}, name={self.name!r}, vendor={self.vendor!r})"
@@ -85,7 +87,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     """A public model. `max_output_tokens` bounds a call that names no bound of its own.
 
     `price`: what callers pay as long as the book has no version for it; None: nothing is known, and calls are refused.
-    `limit`: on everybody's calls of it together.
+    `limit`: on everybody's calls of it together. `routing`: how they are shared out; None: at random by weight.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     max_output_tokens: int = 16_384
     created_at: int = 0
     limit: Limit | None = None
+    routing: Routing | None = None
 
 
 class Budget(msgspec.Struct, frozen=True):

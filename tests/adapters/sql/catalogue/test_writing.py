@@ -28,8 +28,8 @@ def test_what_is_written_again_takes_its_place(database: Database) -> None:
     other = replace(UPSTREAM, id="up_2", name="second", keys=(UpstreamKey("key_3", "c", "c"),))
     write(database, replace(ALL, upstreams=(UPSTREAM, other)))
     upstream = replace(UPSTREAM, keys=UPSTREAM.keys[1:], proxy=None, timeouts=Timeouts(), dialects=None, overrides=None)
-    upstream = replace(upstream, key_limits=None, model_limits=())
-    model = replace(MODEL, routes=(ModelRoute("second", "x"),), max_output_tokens=6, limit=None)
+    upstream = replace(upstream, key_limits=None, model_limits=(), breaker=None)
+    model = replace(MODEL, routes=(ModelRoute("second", "x"),), max_output_tokens=6, limit=None, routing=None)
     token = replace(
         TOKEN, models=None, budgets=(), expires_at=None, addresses=None, dialects=None, tags=(), paused=False, limits=()
     )

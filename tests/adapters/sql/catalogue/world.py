@@ -26,6 +26,7 @@ from waystation.wire.limit import Limit
 from waystation.wire.money import Money
 from waystation.wire.overrides import BodyRule, HeaderRules, Overrides, When
 from waystation.wire.price import Price
+from waystation.wire.routing import BreakerSettings, Routing, ScoreWeights
 
 CIPHER: Final = Cipher("0123456789abcdef0123456789abcdef")
 KEYS: Final = ("sk-upstream-key-aaaa", "sk-upstream-key-bbbb")
@@ -52,6 +53,7 @@ UPSTREAM: Final = Upstream(
     ),
     key_limits=Ceilings(rpm=5),
     model_limits=(("m-1", Ceilings(tpm=1_000, concurrency=2)),),
+    breaker=BreakerSettings(failed_percent=7, window_s=1.5),
 )
 MODEL: Final = Model(
     name="m",
@@ -60,6 +62,7 @@ MODEL: Final = Model(
     max_output_tokens=5,
     created_at=7,
     limit=Limit(rpm=100, tpm=10**12),
+    routing=Routing(strategy="score", score=ScoreWeights(errors=0.5)),
 )
 
 

@@ -15,6 +15,7 @@ from waystation.wire.dialect import Dialect
 from waystation.wire.limit import Limit
 from waystation.wire.overrides import Overrides
 from waystation.wire.price import Price
+from waystation.wire.routing import BreakerSettings, Routing
 
 # A model's own price; those in the book have tables of their own.
 PRICED: Final = (
@@ -72,6 +73,7 @@ def _upstreams(connection: Connection, cipher: Cipher) -> tuple[Upstream, ...]:
             overrides=_overrides(row, cipher),
             key_limits=None if row.key_limits is None else msgspec.json.decode(row.key_limits, type=Ceilings),
             model_limits=() if row.model_limits is None else msgspec.json.decode(row.model_limits, type=_MODEL_LIMITS),
+            breaker=None if row.breaker is None else msgspec.json.decode(row.breaker, type=BreakerSettings),
         )
         for row in connection.execute(select(upstreams).order_by(upstreams.c.position))
     )
@@ -97,6 +99,7 @@ def _models(connection: Connection) -> tuple[Model, ...]:
             max_output_tokens=row.max_output_tokens,
             created_at=row.created_at,
             limit=None if row.rate_limit is None else msgspec.json.decode(row.rate_limit, type=Limit),
+            routing=None if row.routing is None else msgspec.json.decode(row.routing, type=Routing),
         )
         for row in connection.execute(select(models).order_by(models.c.position))
     )

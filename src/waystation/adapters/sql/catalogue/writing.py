@@ -111,6 +111,7 @@ class Writer:
         fields["dialects"] = None if upstream.dialects is None else " ".join(upstream.dialects)
         fields["key_limits"] = None if upstream.key_limits is None else _text(upstream.key_limits).decode()
         fields["model_limits"] = _text(upstream.model_limits).decode() if upstream.model_limits else None
+        fields["breaker"] = None if upstream.breaker is None else _text(upstream.breaker).decode()
         if upstream.proxy is not None:
             fields["proxy"] = self._cipher.seal(upstream.proxy, table="upstreams", row_id=upstream.id)
         if upstream.overrides is not None:
@@ -136,6 +137,7 @@ class Writer:
         fields = msgspec.structs.asdict(model)
         del fields["routes"], fields["price"], fields["limit"]
         fields["rate_limit"] = None if model.limit is None else _text(model.limit).decode()
+        fields["routing"] = None if model.routing is None else _text(model.routing).decode()
         price = model.price or Price(currency="", input=0, output=0)  # of no currency: an older version refuses it
         self._put(models, "name", fields | {name: getattr(price, name) for name in PRICED})
         self._execute(delete(model_routes).where(model_routes.c.model == model.name))

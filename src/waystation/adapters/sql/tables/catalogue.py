@@ -15,7 +15,8 @@ catalogue = Table(
 )
 
 # `proxy` is sealed like a key: its address may hold a password; so are `overrides` (JSON): headers may hold secrets.
-# `dialects`: separated by spaces; NULL is all. `key_limits`, `model_limits`: JSON; NULL is none.
+# `dialects`: separated by spaces; NULL is all. `key_limits`, `model_limits`, `breaker`: JSON; NULL is none, or
+# as it is by default.
 upstreams = Table(
     "upstreams",
     LEDGER,
@@ -37,6 +38,7 @@ upstreams = Table(
     Column("overrides", BLOB),
     Column("key_limits", TEXT),
     Column("model_limits", TEXT),
+    Column("breaker", TEXT),
     sqlite_strict=True,
 )
 
@@ -54,7 +56,7 @@ upstream_keys = Table(
     sqlite_strict=True,
 )
 
-# `rate_limit`: a `wire.limit.Limit` as JSON; NULL is none.
+# `rate_limit`: a `wire.limit.Limit` as JSON; NULL is none. `routing`: a `wire.routing.Routing`; NULL: as by default.
 models = Table(
     "models",
     LEDGER,
@@ -71,6 +73,7 @@ models = Table(
     Column("created_at", INTEGER, nullable=False),
     Column("kept_by", TEXT, CheckConstraint("kept_by IN ('file', 'cli')"), nullable=False),
     Column("rate_limit", TEXT),
+    Column("routing", TEXT),
     sqlite_strict=True,
 )
 
