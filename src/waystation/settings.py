@@ -159,7 +159,12 @@ class Settings(BaseModel):
         description="What becomes of calls under limits while nobody can be asked for these: 'open' lets them in "
         "uncounted, 'closed' answers with 503. Budgets and wallets hold either way.",
     )
-    drain_s: _Seconds = Field(default=30.0, description="How long open calls may go on after the signal to stop.")
+    stop_delay_s: Annotated[float, Field(ge=0, le=86_400), Expected("seconds, from 0 to 86400")] = Field(
+        default=0.0,
+        description="How long new calls are still taken after the signal to stop, while /readyz already says draining: "
+        "as long as a load balancer in front needs to notice.",
+    )
+    drain_s: _Seconds = Field(default=30.0, description="How long open calls may go on after that.")
     metrics_token: Annotated[_MetricsToken | None, Expected("at least 16 characters", secret=True)] = Field(
         default=None,
         description="The bearer token that /metrics asks for. If it is not set, only this machine may ask.",

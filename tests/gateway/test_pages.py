@@ -41,6 +41,15 @@ async def test_it_is_ready_when_every_check_is_good(*, good: bool, status: int, 
     assert (line.status, json.loads(line.body)) == (status, {"status": word, "checks": {"store": good}})
 
 
+async def test_it_lives_and_is_not_ready_while_it_drains() -> None:
+    at = front(scene())
+    at.draining.append(True)
+    line = await at.get("/healthz", secret=None)
+    assert (line.status, json.loads(line.body)) == (200, {"status": "draining"})
+    line = await at.get("/readyz", secret=None)
+    assert (line.status, json.loads(line.body)) == (503, {"status": "draining", "checks": {"store": True}})
+
+
 @pytest.mark.parametrize(
     ("path", "ids"), [("/models", ["m"]), ("/v1/models", ["m"]), ("/v1/models/", ["m"]), ("//v1/v1/models", ["m"])]
 )

@@ -86,6 +86,7 @@ class Front:
     metrics: Metrics
     scene: Scene
     checks: dict[str, bool]
+    draining: list[bool]
 
     async def ask(self, body: object = HELLO, path: str = CHAT, *, line: Line | None = None, **how: Any) -> Line:
         """One request, and the connection that it came on. Bytes are sent as they are, anything else as JSON."""
@@ -109,6 +110,7 @@ def front(
     watch = Watch(scene.clock.monotonic, keep_alive_s=10.0, caller_idle_s=60.0)
     metrics = Metrics({})
     checks = {"store": True}
+    draining: list[bool] = []
     paths = Paths(codecs().values())
     gate = Gate(trusted)
     answers = Answers(scene.clock.monotonic, bytes_max=100_000, keep_s=60.0)
@@ -122,6 +124,7 @@ def front(
         clock=scene.clock,
         metrics=metrics,
         ready=lambda: checks,
+        draining=lambda: bool(draining),
         metrics_token=metrics_token,
     )
     gateway = Gateway(
@@ -138,7 +141,7 @@ def front(
         calls_max=calls_max,
         call_total_s=600.0,
     )
-    return Front(gateway, watch, metrics, scene, checks)
+    return Front(gateway, watch, metrics, scene, checks, draining)
 
 
 def scope(

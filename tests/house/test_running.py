@@ -1,7 +1,9 @@
 import asyncio
 from pathlib import Path
 
+import httpx2 as httpx
 import pytest
+from openai.types.chat import ChatCompletionMessageParam
 
 from tests.e2e.rig import Rig, doubles, manifest, running
 from waystation.adapters.sqlite import writer
@@ -46,3 +48,26 @@ async def test_a_second_house_on_the_same_data_does_not_start(tmp_path: Path) ->
     async with doubles() as upstreams, running(Rig(tmp_path, manifest(*upstreams))) as rig:
         with pytest.raises(Misconfigured):
             await House(rig.settings).serve()
+
+
+async def test_before_it_stops_it_says_so_for_a_while_and_still_takes_calls(tmp_path: Path) -> None:
+    async with doubles() as upstreams, running(Rig(tmp_path, manifest(*upstreams), stop_delay_s=60.0)) as rig:
+        async with httpx.AsyncClient(base_url=rig.address) as client:
+            assert (await client.get("/readyz")).status_code == 200
+            rig.house.stop()
+            ready = await client.get("/readyz")
+            assert (ready.status_code, ready.json()["status"]) == (503, "draining")
+            assert (await client.get("/healthz")).json() == {"status": "draining"}
+        async with rig.client() as client:
+            asked: list[ChatCompletionMessageParam] = [{"role": "user", "content": "再见"}]
+            assert (await client.chat.completions.create(model="m", messages=asked)).choices
+    # at the end of the block it was told again, which cuts the delay short
+
+
+async def test_at_the_end_of_the_delay_it_stops_by_itself(tmp_path: Path) -> None:
+    async with doubles() as upstreams:
+        house = Rig(tmp_path, manifest(*upstreams), stop_delay_s=0.1).house
+        serving = asyncio.create_task(house.serve())
+        await house.server.listening.wait()
+        house.stop()
+        await asyncio.wait_for(serving, 30)

@@ -35,8 +35,8 @@ _LOOPBACK: Final = ("127.0.0.1", "::1")
 class Pages:
     """Everything that is no call.
 
-    `ready` tells by name what works. Metrics name models and upstreams, so they are for who holds `metrics_token`, or,
-    without one, for this machine itself.
+    `ready` tells by name what works, `draining` whether new calls should go elsewhere. Metrics name models and
+    upstreams, so they are for who holds `metrics_token`, or, without one, for this machine itself.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Pages:
         clock: Clock,
         metrics: Metrics,
         ready: Callable[[], dict[str, bool]],
+        draining: Callable[[], bool],
         metrics_token: str | None,
     ) -> None:
         self._codecs = codecs
@@ -62,6 +63,7 @@ class Pages:
         self._clock = clock
         self._metrics = metrics
         self._ready = ready
+        self._draining = draining
         self._metrics_token = metrics_token
 
     async def show(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,7 +75,7 @@ class Pages:
         except WaystationError as error:
             self._metrics.refuse(error.public_code or error.public_type)
             status, body, extra = error.public_status, speaker.error(error), error_head(error)
-        if path == "/readyz" and not all(self._ready().values()):
+        if path == "/readyz" and (self._draining() or not all(self._ready().values())):
             status = 503
         head = json_head(ids_head(self._clock.new_id("req"), speaker), len(body)) + extra
         if path == "/metrics" and status == 200:
@@ -101,10 +103,11 @@ class Pages:
             case "/" | "/version":
                 return msgspec.json.encode(_ABOUT)
             case "/healthz" | "/livez":
-                return msgspec.json.encode({"status": "ok"})
+                return msgspec.json.encode({"status": "draining" if self._draining() else "ok"})
             case "/readyz":
                 checks = self._ready()
-                return msgspec.json.encode({"status": "ok" if all(checks.values()) else "not ready", "checks": checks})
+                word = "draining" if self._draining() else "ok" if all(checks.values()) else "not ready"
+                return msgspec.json.encode({"status": word, "checks": checks})
             case "/metrics" if self._may_measure(scope):
                 return self._metrics.page()
             case _:

@@ -91,6 +91,7 @@ class House:
         self.catalogue = Catalogue(revision=-1)  # before the first
         self.keys = Book(self.clock.draw, KeyLog(self.metrics.key_change).tell)
         self.board = board_of(self.catalogue, vendors(), keys=self.keys)
+        self.draining = False
         self.server = server_for(self._gateway(), host=settings.host, port=settings.port, drain_s=settings.drain_s)
 
     async def serve(self) -> None:
@@ -125,7 +126,18 @@ class House:
             self.database.close()
 
     def stop(self) -> None:
-        self.server.stop()
+        """After a while in which new calls are still taken; the second time without it, and without waiting for any."""
+        if self.draining or not self.settings.stop_delay_s:
+            self.server.stop()
+        else:
+            log.info("draining", extra={"stop_delay_s": self.settings.stop_delay_s})
+            asyncio.get_running_loop().call_later(self.settings.stop_delay_s, self._end)
+        self.draining = True
+
+    def _end(self) -> None:
+        """At the end of the delay, unless it was cut short: to stop twice would wait for no call."""
+        if not self.server.should_exit:
+            self.server.stop()
 
     def _gateway(self) -> Gateway:
         settings = self.settings
@@ -149,6 +161,7 @@ class House:
             clock=self.clock,
             metrics=self.metrics,
             ready=lambda: {"store": self.store.healthy},
+            draining=lambda: self.draining,
             metrics_token=None if settings.metrics_token is None else settings.metrics_token.get_secret_value(),
         )
         return Gateway(

@@ -21,6 +21,7 @@ HEAD_BYTES_MAX: Final = 64 * 1024  # nginx allows 32 KiB, Node 16 KiB; Claude Co
 HEADERS_MAX: Final = 128
 HEAD_S: Final = 30.0
 KEEP_ALIVE_S: Final = 75.0  # longer than the 60 s of common load balancers, who should be the ones to close
+PART_S: Final = 2.0  # to the end of an idle connection when the server stops: a request may be on its way already
 LINGER_S: Final = 30.0  # as nginx
 LINGER_BYTES_MAX: Final = 64 * 1024 * 1024
 UNREAD_BYTES_MAX: Final = 64 * 1024  # of a body that the application has not taken yet
@@ -90,13 +91,21 @@ class Connection(asyncio.Protocol):
         self.transport.abort()
 
     def shutdown(self) -> None:
-        """Take no further request, and close when the open one is answered."""
+        """Tell the caller with the next answer that it is the last, and close after that one.
+
+        Who has begun to get an answer can't be told in it: like who has asked nothing, it may ask once more, soon.
+        """
+        if self._stopping:
+            return
         self._stopping = True
-        self._waiting.clear()
-        if self._answering is None:
-            self._close()
-        else:
-            self._answering.keep_alive = False
+        exchange = self._answering
+        if exchange is None:
+            if not (self._lingering or self.transport.is_closing()):
+                self._await(PART_S)
+        elif not exchange.started:
+            exchange.keep_alive = False
+        elif self._waiting:
+            self._waiting[0].keep_alive = False
 
     # What the event loop tells it
 
@@ -234,7 +243,7 @@ class Connection(asyncio.Protocol):
         else:
             if self._paused:
                 self._resume()
-            self._await(KEEP_ALIVE_S)
+            self._await(PART_S if self._stopping else KEEP_ALIVE_S)
 
     def _start(self, exchange: Exchange) -> None:
         self._answering = exchange

@@ -4,11 +4,13 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import uvicorn
 
 from waystation.adapters.http_server.connection import Connection
+
+LATE_S: Final = 0.05  # less than uvicorn waits between its word to the connections and its look at what is left
 
 ASGIApp = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
@@ -30,6 +32,11 @@ class Server(uvicorn.Server):
             self.port = self.servers[0].sockets[0].getsockname()[1]
             self.listening.set()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's, and also for who was being accepted when it said goodbye to all connections."""
+        asyncio.get_running_loop().call_later(LATE_S, self._part)
+        await super().shutdown(sockets)
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
@@ -41,6 +48,10 @@ class Server(uvicorn.Server):
         if self.force_exit:  # since Python 3.12 a server is closed only when its last connection is
             for connection in cast("set[Connection]", self.server_state.connections).copy():
                 connection.abort()
+
+    def _part(self) -> None:
+        for connection in cast("set[Connection]", self.server_state.connections).copy():
+            connection.shutdown()
 
 
 def server_for(app: ASGIApp, *, host: str, port: int, drain_s: float) -> Server:
