@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Ring(Generic[T]):
-    """`parked` tells until when; an entry of the heap `due` that does not agree with it is left over, and passed over."""
+    """`parked` tells until when; what the heap `due` has that does not agree with it is left over, and passed over."""
 
     __slots__ = ("_number", "due", "parked", "ready")
 
