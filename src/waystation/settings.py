@@ -105,6 +105,11 @@ class Settings(BaseModel):
     attempts_max: Annotated[int, Field(ge=1, le=100), Expected("an integer from 1 to 100")] = Field(
         default=8, description="How many keys and routes one call may try."
     )
+    key_wait_s: Annotated[float, Field(ge=0, le=600), Expected("seconds, from 0 to 600")] = Field(
+        default=5.0,
+        description="How long a call may wait for a key while none of its model's is ready; 0: not at all. One that is "
+        "known to have to wait longer is answered with 503 at once.",
+    )
     store_timeout_s: _Seconds = Field(
         default=1.5,
         description="How long a call waits for the ledger. After that new calls are answered with 503, and the bills "

@@ -1,5 +1,6 @@
 """Each fault of a vendor, struck on the first route: unseen by the caller, or told in its dialect."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,23 @@ async def test_all_keys_benched_is_503_with_the_time_to_wait(tmp_path: Path) -> 
             assert benched.value.status_code == 503
             assert 5 <= int(benched.value.response.headers["retry-after"]) <= 7
         assert ups[0].total_calls == 2  # each key was asked once
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_call_waits_for_a_key_that_is_back_in_a_moment(tmp_path: Path, *, stream: bool) -> None:
+    async with doubles() as ups, running(Rig(tmp_path, manifest(*ups))) as rig, rig.client() as client:
+        ups[0].set_fault("429-retry-after=1", 2)  # once for each key
+        answers = await asyncio.gather(*[ask(client, stream=stream) for _ in range(20)])
+        assert all("one two three" in answer for answer in answers)
+        assert ups[0].total_calls == 22
+
+
+async def test_nobody_waits_where_that_is_switched_off(tmp_path: Path) -> None:
+    async with doubles() as ups, running(Rig(tmp_path, manifest(*ups), key_wait_s=0)) as rig, rig.client() as client:
+        ups[0].set_fault("429-retry-after=1", 2)
+        with pytest.raises(openai.InternalServerError) as benched:
+            await ask(client, stream=False)
+        assert benched.value.status_code == 503
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -1,3 +1,5 @@
+from math import inf
+
 import pytest
 
 from waystation.keys.book import Book
@@ -225,3 +227,14 @@ def test_models_are_bounded_and_what_is_known_of_keys_outlives_them() -> None:
     for number in range(LANES_MAX + 1):
         assert lent(at, NOW, model=f"m{number}") is None
     assert lent(at) is None
+
+
+def test_when_a_key_that_alone_can_serve_is_ready() -> None:
+    at = pool_of(upstream("a", key(0), key(1), key(2, disabled=True), limits=Ceilings(concurrency=1)))
+    one, other, disabled = (health.key.fingerprint for health in at.healths().values())
+    lease = at.lease_of(one, "m", NOW)
+    assert lease is not None
+    assert [at.pinned_in_s(which, "m", NOW) for which in (one, other, disabled, "gone")] == [1.0, 0.0, inf, inf]
+    lease.fail("limited", NOW, 7.0, "429")
+    lease.end(0)
+    assert at.pinned_in_s(one, "m", NOW) == 7.0

@@ -1,3 +1,4 @@
+import asyncio
 import logging
 
 import pytest
@@ -13,6 +14,7 @@ from tests.relay.world import (
     refused,
     scene,
     stream,
+    until,
 )
 from waystation.relay.attempt import Answer, Declined, PlainAnswer, StreamAnswer
 from waystation.relay.call import Call
@@ -21,6 +23,7 @@ from waystation.routing.strategy import plan
 from waystation.wire.catalogue import Ceilings
 from waystation.wire.errors import (
     BadAnswer,
+    CallerGone,
     ConnectFailed,
     NoRoute,
     Truncated,
@@ -37,7 +40,7 @@ SPARE = "sk-upstream-1-0"
 async def answered(at: Scene, call: Call | None = None, tally: Tally | None = None) -> Answer:
     call = call or at.call()
     routes = plan(at.board.served["m"], "openai.chat", at.clock.draw)
-    return await at.failover.answer(call, routes, tally or Tally(at.clock.monotonic))
+    return await at.failover.answer(call, routes, tally or Tally(at.clock.monotonic), at.caller)
 
 
 async def test_the_first_good_answer_ends_it_and_keys_take_turns() -> None:
@@ -276,3 +279,106 @@ async def test_a_call_gives_its_key_back_when_it_ends() -> None:
     quota = health.account.quota
     assert quota is not None
     assert (quota.in_flight, quota.requests, quota.tokens) == (0, 3, 3 * 15)
+
+
+async def test_a_call_waits_for_a_key_that_is_back_soon_and_tells_how_long() -> None:
+    at = scene(refused(429, headers=((b"retry-after", b"2"),)), plain(), keys=1, key_wait_s=5)
+    tally = Tally(at.clock.monotonic)
+    answer = asyncio.create_task(answered(at, tally=tally))
+    await until(lambda: len(at.patience.lines) == 1)
+    at.clock.at += 2.0
+    assert isinstance(await answer, PlainAnswer)
+    assert [attempt.fault for attempt in tally.attempts] == ["key", None]
+    assert (tally.waited_s, at.transport.keys()) == (2.0, [FIRST, FIRST])
+
+
+async def test_a_call_that_is_refused_again_waits_again() -> None:
+    at = scene(*[refused(429) for _ in range(3)], plain(), keys=1, key_wait_s=30)
+    answer = asyncio.create_task(answered(at))
+    for count in (1, 2, 3):
+        await until(lambda count=count: len(at.transport.asked) == count and len(at.patience.lines) == 1)  # type: ignore[misc]
+        at.clock.at += 2.0**count
+    assert isinstance(await answer, PlainAnswer)
+
+
+async def test_nobody_waits_for_a_key_that_takes_too_long() -> None:
+    at = scene(refused(429, headers=((b"retry-after", b"6"),)), keys=1, key_wait_s=5)
+    for _ in range(2):
+        with pytest.raises(NoRoute) as benched:
+            await answered(at)
+        assert benched.value.retry_after_s == 6.0
+    assert len(at.transport.asked) == 1
+
+
+async def test_no_more_is_waited_for_once_every_attempt_is_made() -> None:
+    at = scene(refused(429), refused(429), keys=1, attempts_max=2, key_wait_s=30)
+    answer = asyncio.create_task(answered(at))
+    await until(lambda: len(at.patience.lines) == 1)
+    at.clock.at += 1.0
+    with pytest.raises(NoRoute):
+        await answer
+
+
+async def test_a_broken_route_is_not_waited_for() -> None:
+    at = scene(refused(500), keys=1, key_wait_s=30)
+    with pytest.raises(Declined):
+        await answered(at)
+
+
+async def test_who_comes_later_waits_behind_those_who_wait_already() -> None:
+    at = scene(
+        refused(429, headers=((b"retry-after", b"2"),)), *[plain("first"), plain("second")], keys=1, key_wait_s=9
+    )
+    first = asyncio.create_task(answered(at))
+    await until(lambda: len(at.patience.lines) == 1)
+    at.clock.at += 2.0
+    second = asyncio.create_task(answered(at))
+    answers = await first, await second
+    assert [b"first" in answers[0].body, b"second" in answers[1].body] == [True, True]  # type: ignore[union-attr]
+
+
+async def test_a_thousand_calls_send_one_probe_and_go_on_when_it_has_gone_well() -> None:
+    at = scene(refused(429), keys=1, key_wait_s=30)
+    probe = asyncio.Event()
+    good = plain()
+    at.transport.then(ScriptedInbound(probe.wait, *good._steps), *[plain() for _ in range(999)])
+    answers = [asyncio.create_task(answered(at)) for _ in range(1000)]
+    await until(lambda: len(at.patience.lines) == 1000)
+    asked = len(at.transport.asked)
+    at.clock.at += 1.0
+    await until(lambda: len(at.transport.asked) == asked + 1)
+    await asyncio.sleep(0.2)
+    assert len(at.transport.asked) == asked + 1  # the probe, alone
+    probe.set()
+    await asyncio.gather(*answers)
+    assert len(at.transport.asked) == asked + 1000
+
+
+async def test_at_the_end_of_its_wait_a_call_goes_beside_a_probe() -> None:
+    at = scene(plain(), keys=1, key_wait_s=1.5)
+    pool = at.board.pools["up_0"]
+    lease = pool.lease("m-0", at.clock.at)
+    assert lease is not None
+    lease.fail("limited", at.clock.at, None, "429")
+    at.clock.at += 1.0
+    assert pool.lease("m-0", at.clock.at) is not None  # the probe, of which nothing is heard
+    answer = asyncio.create_task(answered(at))
+    await until(lambda: len(at.patience.lines) == 1)
+    at.clock.at += 1.0
+    assert isinstance(await answer, PlainAnswer)
+
+
+async def test_a_call_that_no_route_can_say_does_not_wait() -> None:
+    at = scene(vendor="mute", key_wait_s=30)
+    with pytest.raises(NoRoute):
+        await answered(at)
+
+
+async def test_a_caller_who_hangs_up_while_it_waits_is_gone_and_owes_nothing() -> None:
+    at = scene(refused(429, headers=((b"retry-after", b"4"),)), keys=1, key_wait_s=5)
+    call = asyncio.create_task(at.relay.run(at.call(), at.caller))
+    await until(lambda: len(at.patience.lines) == 1)
+    at.caller.hang_up()
+    with pytest.raises(CallerGone):
+        await call
+    assert (at.spent, at.record.outcome, len(at.patience.lines)) == (0, "caller_gone", 0)

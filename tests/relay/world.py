@@ -21,6 +21,7 @@ from waystation.relay.call import Call
 from waystation.relay.crossing import Crossing
 from waystation.relay.door import Door
 from waystation.relay.failover import Failover
+from waystation.relay.patience import Patience
 from waystation.relay.pipeline import Relay
 from waystation.vendors import vendors
 from waystation.vendors.vendor import Vendor
@@ -285,6 +286,7 @@ class Scene:
     limiter: Limiter
     limited: list[Limited]
     missed: list[None]
+    patience: Patience
 
     def book(self, prices: Prices) -> None:
         """As if these prices had been booked; calls that have begun keep their board."""
@@ -355,6 +357,7 @@ def scene(
     budget: Budget | None = None,
     credit: int = CREDIT,
     attempts_max: int = 8,
+    key_wait_s: float = 0.0,
     patience: int | None = None,
     free: bool = False,
     limits: tuple[Limit, ...] = (),
@@ -375,13 +378,15 @@ def scene(
     door = Door(limiter, fail_open=fail_open, observe=limited.append, miss=lambda: missed.append(None))
     fetcher = ScriptedFetcher()
     crossing = Crossing(codecs(), fetcher)
-    failover = Failover(Attempter(transport), crossing, clock, attempts_max=attempts_max)
+    patience_of_keys = Patience(clock, wait_s=key_wait_s)
+    failover = Failover(Attempter(transport), crossing, patience_of_keys, clock, attempts_max=attempts_max)
     return Scene(
         relay=Relay(store, failover, door, clock, observed.append, lost.append),
         lost=lost,
         limiter=limiter,
         limited=limited,
         missed=missed,
+        patience=patience_of_keys,
         failover=failover,
         crossing=crossing,
         board=board_of(catalogue, VENDORS),

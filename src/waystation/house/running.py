@@ -38,6 +38,7 @@ from waystation.relay.crossing import Crossing
 from waystation.relay.door import Door
 from waystation.relay.failover import Failover
 from waystation.relay.key_log import KeyLog, key_states
+from waystation.relay.patience import Patience
 from waystation.relay.pipeline import Relay
 from waystation.relay.repeats import Repeats
 from waystation.relay.shelf import Shelf
@@ -70,6 +71,7 @@ class House:
             max_bytes=settings.fetch_max_bytes, timeout_s=settings.fetch_timeout_s, allowed=settings.fetch_allow
         )
         self.limiter = MemoryLimiter(self.clock.monotonic)
+        self.patience = Patience(self.clock, wait_s=settings.key_wait_s)
         self.watch = Watch(
             self.clock.monotonic, keep_alive_s=settings.keep_alive_s, caller_idle_s=settings.caller_idle_s
         )
@@ -77,6 +79,7 @@ class House:
             {
                 "waystation_calls_open": ("Calls under way", lambda: len(self.watch.open)),
                 "waystation_calls_queued": ("Calls that wait for a limit's slot", lambda: self.limiter.waiting),
+                "waystation_calls_waiting_for_key": ("Calls that wait for a key", lambda: len(self.patience.lines)),
                 "waystation_journal_bookings": (
                     "Bookings that wait in the journal for the ledger",
                     lambda: self.store.journal_count,
@@ -144,7 +147,9 @@ class House:
         languages = codecs()
         paths = Paths(languages.values())
         crossing = Crossing(languages, self.fetcher)
-        failover = Failover(Attempter(self.transport), crossing, self.clock, attempts_max=settings.attempts_max)
+        failover = Failover(
+            Attempter(self.transport), crossing, self.patience, self.clock, attempts_max=settings.attempts_max
+        )
         metrics = self.metrics
         fail_open = settings.limiter_lost == "open"
         door = Door(self.limiter, fail_open=fail_open, observe=metrics.limit, miss=metrics.miss)

@@ -16,6 +16,9 @@ _LEARNING: Final = 1 / 16
 # A call that is too large for so many accounts goes to another route.
 _MISFITS_MAX: Final = 64
 
+# What to say when nobody can know: a probe, or a call that holds the last slot, may be back at any time.
+UNKNOWN_S: Final = 1.0
+
 _RIDES_MAX: Final = 16  # how many are looked at for a last resort
 
 
@@ -125,14 +128,14 @@ class Lane:
                     return health
         return None
 
-    def ready_in_s(self, model: str, now: float) -> float:
+    def ready_in_s(self, model: str, now: float, tokens: int = 0) -> float:
         """Seconds until a key is ready again, as far as that is known: who is waited for may be back at any time."""
-        if self.quota is not None and (wait_s := self.quota.wait_s(now, 0)):
-            return 1.0 if wait_s == inf else wait_s
-        if self.find(model, now, (), 0) is not None:
+        if self.quota is not None and (wait_s := self.quota.wait_s(now, tokens)):
+            return UNKNOWN_S if wait_s == inf else wait_s
+        if self.find(model, now, (), tokens) is not None:
             return 0.0
         due = self.ring.next_due()
-        return 1.0 if due == inf else max(due - now, 0.0)
+        return UNKNOWN_S if due == inf else max(due - now, 0.0)
 
     def _park_first(self, wait_s: float, now: float) -> None:
         seat = self.ring.ready[0]

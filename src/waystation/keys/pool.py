@@ -1,6 +1,7 @@
 """A pool of keys of one upstream: in turn, those that are ready, within their ceilings."""
 
 from collections.abc import Collection, Iterable, Mapping
+from math import inf
 from typing import Final
 
 import msgspec
@@ -8,7 +9,7 @@ import msgspec
 from waystation.keys.book import Book, Outcome
 from waystation.keys.condition import Condition
 from waystation.keys.health import Account, Health
-from waystation.keys.lane import Lane, Seat
+from waystation.keys.lane import UNKNOWN_S, Lane, Seat
 from waystation.keys.quota import Quota
 from waystation.wire.catalogue import Ceilings, Upstream, UpstreamKey
 from waystation.wire.key_state import Verdict
@@ -115,18 +116,25 @@ class KeyPool:
 
     def lease_of(self, fingerprint: str, model: str, now: float, used: Collection[str] = ()) -> Lease | None:
         """The key with this fingerprint, on the same terms: what it stored at the vendor no other key can see."""
+        lane = self.lane(model)
         for health in self._by_fingerprint.get(fingerprint, ()):
-            account = health.account
-            if health.key.disabled or health.key.id in used or health.wait_s(model, now) or account.wait_s(model, now):
-                continue
-            lane = self.lane(model)
-            if not any(one.wait_s(now, lane.usual_output) for one in (account.quota, lane.quota) if one is not None):
+            if health.key.id not in used and not self._wait_s(lane, health, model, now):
                 return self._lend(lane, health, model, now, 0, lane.usual_output)
         return None
 
-    def ready_in_s(self, model: str, now: float) -> float:
-        """Seconds until the first key is ready again; 0 if one is."""
-        return self.lane(model).ready_in_s(model, now)
+    def ready_in_s(self, model: str, now: float, input_tokens: int = 0, output_tokens: int | None = 0) -> float:
+        """Seconds until the first key is ready for a call of so many tokens, as in `lease`; 0 if one is."""
+        lane = self.lane(model)
+        return lane.ready_in_s(
+            model, now, input_tokens + (lane.usual_output if output_tokens is None else output_tokens)
+        )
+
+    def pinned_in_s(self, fingerprint: str, model: str, now: float) -> float:
+        """Seconds until the key with this fingerprint is ready, as far as that is known; inf: it will not be."""
+        lane = self.lane(model)
+        keys = [health for health in self._by_fingerprint.get(fingerprint, ()) if not health.key.disabled]
+        wait_s = min((self._wait_s(lane, health, model, now) for health in keys), default=inf)
+        return UNKNOWN_S if keys and wait_s == inf else wait_s
 
     def lane(self, model: str) -> Lane:
         lane = self._lanes.get(model)
@@ -148,6 +156,14 @@ class KeyPool:
     def healths(self) -> dict[str, Health]:
         """By the key's id."""
         return {health.key.id: health for health in self._healths}
+
+    def _wait_s(self, lane: Lane, health: Health, model: str, now: float) -> float:
+        """Seconds until a key can be lent; inf: that can't be known, or it is disabled."""
+        if health.key.disabled:
+            return inf
+        account = health.account
+        quotas = [one.wait_s(now, lane.usual_output) for one in (account.quota, lane.quota) if one is not None]
+        return max(health.wait_s(model, now), account.wait_s(model, now), *quotas)
 
     def _lend(self, lane: Lane, health: Health, model: str, now: float, input_tokens: int, tokens: int) -> Lease:
         account = health.account

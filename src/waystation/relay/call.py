@@ -9,6 +9,7 @@ from waystation.dialects.codec import NOWHERE, Ask, Codec, Place
 from waystation.dialects.openai_responses.turn import Turn
 from waystation.relay.board import Board
 from waystation.wire.catalogue import Organization, Token
+from waystation.wire.estimate import tokens_of
 from waystation.wire.headers import Headers
 from waystation.wire.limit import Rates
 from waystation.wire.loss import Loss
@@ -64,6 +65,12 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     def hold_id(self) -> str:
         """The id of its one hold."""
         return "hold" + self.call_id.removeprefix("call")
+
+    @property
+    def expected_tokens(self) -> tuple[int, int | None]:
+        """What it is likely to send, and the most that it lets come; None: it has no bound of its own."""
+        bound = self.ask.max_output_tokens
+        return tokens_of(self.ask.weight), None if bound is None else bound * self.ask.choices
 
 
 class Reply(Protocol):

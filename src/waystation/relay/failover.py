@@ -1,13 +1,15 @@
 """From key to key and route to route until an answer is good: nothing has reached the caller, so a retry is free."""
 
 import logging
+from math import inf
 from typing import Final
 
 from waystation.keys.pool import Lease
 from waystation.ports import Clock
 from waystation.relay.attempt import Answer, Attempter, Declined
-from waystation.relay.call import Call
+from waystation.relay.call import Call, Reply
 from waystation.relay.crossing import Crossing, tap
+from waystation.relay.patience import Patience, ready_in_s
 from waystation.relay.tally import Tally
 from waystation.routing.route import Route
 from waystation.routing.strategy import Plan
@@ -23,30 +25,50 @@ from waystation.wire.errors import (
     VendorFailure,
     VendorRefusal,
 )
-from waystation.wire.estimate import tokens_of
 
 log = logging.getLogger(__name__)
 
 _BUSY: Final = Blame(Fault.BUSY)
 
 
-class Failover:
-    __slots__ = ("_attempter", "_attempts_max", "_clock", "_crossing")
+class _NoneLeft(Exception):
+    """Nothing was left to try. `last` is what failed, if anything was tried."""
 
-    def __init__(self, attempter: Attempter, crossing: Crossing, clock: Clock, *, attempts_max: int) -> None:
+    def __init__(self, last: UpstreamError | None) -> None:
+        self.last = last
+
+
+class Failover:
+    __slots__ = ("_attempter", "_attempts_max", "_clock", "_crossing", "_patience")
+
+    def __init__(
+        self, attempter: Attempter, crossing: Crossing, patience: Patience, clock: Clock, *, attempts_max: int
+    ) -> None:
         self._attempter = attempter
         self._crossing = crossing
+        self._patience = patience
         self._clock = clock
         self._attempts_max = attempts_max
 
     async def answer(
-        self, call: Call, plan: Plan, tally: Tally, last: UpstreamError | None = None, *, riding: bool = False
+        self,
+        call: Call,
+        plan: Plan,
+        tally: Tally,
+        reply: Reply,
+        last: UpstreamError | None = None,
+        *,
+        again: bool = False,
+        riding: bool = False,
     ) -> Answer:
-        """The first good answer. `last` is what failed before; `riding`: it goes beside calls that probe a key.
+        """The first good answer. `last` is what failed before, `again`: this is not the first round.
 
+        `riding`: it goes beside calls that probe a key.
         Raises: VendorRefusal or another CallerError if the request itself is at fault; else the last UpstreamError,
-        or NoRoute with the seconds until a key is ready again.
+        or NoRoute with the seconds until a key is ready again; CallerGone.
         """
+        if not again and self._patience.lines.open and self._patience.others_wait(call):
+            return await self._later(call, plan, tally, reply, last)
         unsayable: CallerError | None = None
         for route in plan:
             try:
@@ -74,9 +96,33 @@ class Failover:
                     return answer
         if unsayable is not None and last is None:
             raise unsayable
-        if not riding and call.pin is None and (left := _not_failed(plan, tally)):
-            return await self.answer(call, left, tally, last, riding=True)
+        if again:
+            raise _NoneLeft(last)
+        return await self._later(call, plan, tally, reply, last)
+
+    async def _later(self, call: Call, plan: Plan, tally: Tally, reply: Reply, last: UpstreamError | None) -> Answer:
+        """Wait until a key is ready, in turn with others; the last resort is to go beside a probe."""
+        stay, well = self._patience.stay(call, tally, reply), None
+        try:
+            while (left := self._left(plan, tally)) and await stay.turn(left):
+                try:
+                    answer = await self.answer(call, left, tally, reply, last, again=True)
+                except _NoneLeft as none:
+                    last = none.last
+                else:
+                    well = True
+                    return answer
+        finally:
+            stay.end(well=well)
+        if call.pin is None and left:
+            try:
+                return await self.answer(call, left, tally, reply, last, again=True, riding=True)
+            except _NoneLeft as none:
+                last = none.last
         raise self._exhausted(call, plan, last)
+
+    def _left(self, plan: Plan, tally: Tally) -> Plan:
+        return _not_failed(plan, tally) if len(tally.attempts) < self._attempts_max else ()
 
     def _lease(self, call: Call, route: Route, used: set[str], tally: Tally, riding: bool) -> Lease | None:
         now = self._clock.monotonic()
@@ -86,7 +132,7 @@ class Failover:
         if call.pin is not None:
             lease = pool.lease_of(call.pin.key_fingerprint, route.model, now, used)
         elif pool.counts_tokens:
-            lease = pool.lease(route.model, now, used, *_expected(call), riding=riding)
+            lease = pool.lease(route.model, now, used, *call.expected_tokens, riding=riding)
         else:
             lease = pool.lease(route.model, now, used, riding=riding)
         tally.lease = lease
@@ -127,22 +173,16 @@ class Failover:
 
     def _exhausted(self, call: Call, plan: Plan, last: UpstreamError | None) -> UpstreamError:
         now = self._clock.monotonic()
-        waits = [call.board.pools[route.upstream.id].ready_in_s(route.model, now) for route in plan]
-        if last is not None and not (isinstance(last, (Declined, VendorFailure)) and min(waits) > 0):
+        wait_s = ready_in_s(call, plan, now)
+        if last is not None and not (isinstance(last, (Declined, VendorFailure)) and wait_s > 0):
             return last
-        return NoRoute("every route is benched", retry_after_s=max(1.0, min(waits, default=1.0)))
+        return NoRoute("every route is benched", retry_after_s=1.0 if wait_s == inf else max(1.0, wait_s))
 
 
 def _not_failed(plan: Plan, tally: Tally) -> Plan:
     """The routes that were never tried, or of which only keys have failed."""
     failed = {(attempt.upstream, attempt.model) for attempt in tally.attempts if attempt.fault is not Fault.KEY}
     return tuple(route for route in plan if (route.upstream.name, route.model) not in failed)
-
-
-def _expected(call: Call) -> tuple[int, int | None]:
-    """Tokens that the call is likely to send, and the most that it lets come; None: it has no bound of its own."""
-    bound = call.ask.max_output_tokens
-    return tokens_of(call.ask.weight), None if bound is None else bound * call.ask.choices
 
 
 def _blame(route: Route, error: UpstreamError) -> Blame:

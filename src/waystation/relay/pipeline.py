@@ -62,7 +62,7 @@ class Relay:
             if offer.limits is not None:
                 entry = await self._door.enter(offer.limits, call, meter, reply, tally)
             async with Settlement(self._store, self._clock, call, offer, meter, tally) as settlement:
-                answer = await self._failover.answer(call, routes, tally)
+                answer = await self._failover.answer(call, routes, tally, reply)
                 if tally.losses:
                     reply.tell(tally.losses)
                 if isinstance(answer, PlainAnswer):
