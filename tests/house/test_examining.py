@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from tests.cluster import cluster, fresh
 from tests.e2e.rig import Rig, doubles, manifest, running
 from tests.house.world import applied
 from tests.house.world import manifest as house_manifest
@@ -81,6 +82,10 @@ def test_bills_that_are_not_booked_yet_are_found(tmp_path: Path) -> None:
     findings = {finding.subject: finding for finding in examine(settings)}
     assert (findings["journal"].good, "2 bookings wait" in findings["journal"].words) == (False, True)
     assert (findings["refused bookings"].good, findings["refused bookings"].words[:2]) == (False, "2:")
+    worker = settings.data_dir / "workers" / "3"
+    worker.mkdir(parents=True)
+    (settings.data_dir / JOURNAL_FILE).rename(worker / JOURNAL_FILE)
+    assert {finding.subject: finding.good for finding in examine(settings)}["journal"] is False
     (settings.data_dir / JOURNAL_FILE).write_bytes(b"something else")
     findings = {finding.subject: finding for finding in examine(settings)}
     assert (findings["journal"].good, "Keep a copy" in findings["journal"].words) == (False, True)
@@ -116,3 +121,10 @@ def test_a_currency_that_nobody_exchanges_is_found(tmp_path: Path) -> None:
     assert (found.good, found.words.startswith("no rate from USD to CNY, so 'acme' is refused there")) == (False, True)
     rates = 'exchange_rates: [{base: CNY, quote: USD, rate: "0.14"}]\n'
     assert not [one for one in examine(applied(tmp_path, rates)) if one.subject == "exchange rates"]
+
+
+def test_a_gateway_on_postgresql_is_examined_too(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", database_url=SecretStr(cluster().url(fresh())))
+    findings = {finding.subject: finding for finding in examine(settings)}
+    assert findings["data"].words.startswith("PostgreSQL")
+    assert (findings["ledger"].words, findings["journal"].good, findings["models"].good) == ("verified", True, False)

@@ -31,7 +31,7 @@ class Pauses:
 
 async def run(database: Database, seconds: float) -> None:
     with pytest.raises(asyncio.CancelledError):
-        await Upkeep(database, lambda: NOW, Pauses(seconds)).run()
+        await Upkeep(database, lambda: NOW, pause=Pauses(seconds)).run()
 
 
 async def test_old_records_go_and_months_are_made_ready(database: Database) -> None:
@@ -55,3 +55,9 @@ async def test_what_fails_is_told_and_tried_again(tmp_path: Path, caplog: pytest
     caplog.clear()
     await run(missing, DELETE_S + FOLD_S * 1.5)
     assert len(caplog.records) == 2
+
+
+async def test_who_does_not_lead_does_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(asyncio.CancelledError):
+        await Upkeep(of_files(tmp_path), lambda: NOW, lambda: False, Pauses(FOLD_S * 3 + 15)).run()
+    assert caplog.text == ""

@@ -20,15 +20,21 @@ EVERY_S: Final = 10.0
 
 
 class Alerting:
-    """`catalogue` gives the newest; `count` is told each threshold that was passed, for metrics."""
+    """`catalogue` gives the newest; `count` is told each threshold that was passed, for metrics. Who `leads` looks."""
 
     def __init__(
-        self, database: Database, catalogue: Callable[[], Catalogue], clock: Clock, count: Callable[[int], None]
+        self,
+        database: Database,
+        catalogue: Callable[[], Catalogue],
+        clock: Clock,
+        count: Callable[[int], None],
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
         self._database = database
         self._catalogue = catalogue
         self._clock = clock
         self._count = count
+        self._leads = leads
         self._seen: Catalogue | None = None
         self._watched: list[Counted] = []
         self._told: set[tuple[int, int]] = set()  # accounts and thresholds that need no second look
@@ -37,6 +43,8 @@ class Alerting:
         """Look now and then, for ever; cancelled at the end of the server."""
         while True:
             await asyncio.sleep(EVERY_S)
+            if not self._leads():
+                continue
             try:
                 for spending, threshold in await asyncio.to_thread(self.look):
                     self._tell(spending, threshold)

@@ -1,7 +1,8 @@
 """What falls due by itself beside the calls: seals, gifts that expire, what upstreams cost, records to be mended.
 
-It runs in a thread of its own, since it waits for the database. On SQLite the one server does it; on PostgreSQL each
-gateway asks for a lock first, and whoever has it does. What fails is told, and tried again the next time.
+It runs in a thread of its own, since it waits for the database. On SQLite the one server does it; on PostgreSQL the one
+that leads, and it asks for a lock first: another may have led a moment ago. What fails is told, and tried again the next
+time.
 """
 
 import asyncio
@@ -49,11 +50,14 @@ def all_duties() -> list[Duty]:
 
 
 class Duties:
-    """`run` until it is cancelled; then `finish` seals what is left."""
+    """`run` until it is cancelled; then `finish` seals what is left. `leads`: whether they are this server's now."""
 
-    def __init__(self, database: Database, clock: Clock, duties: list[Duty] | None = None) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, leads: Callable[[], bool], duties: list[Duty] | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._leads = leads
         self._duties = all_duties() if duties is None else duties
 
     async def run(self) -> None:
@@ -65,21 +69,22 @@ class Duties:
         await asyncio.to_thread(self._do, Duty("seal", seals.seal, 0.0))
 
     def turn(self) -> None:
-        """Do what is due."""
+        """Do what is due, if this server leads."""
         for duty in self._duties:
-            if duty.due_at <= self._clock.monotonic():
+            if duty.due_at <= self._clock.monotonic() and self._leads() and self._do(duty):
                 duty.due_at = self._clock.monotonic() + duty.every_s
-                self._do(duty)
 
-    def _do(self, duty: Duty) -> None:
+    def _do(self, duty: Duty) -> bool:
+        """False if somebody else is at his: then this one stays due."""
         try:
             with _alone(self._database) as is_ours:
                 done = duty.work(self._database, self._clock.now()) if is_ours else 0
-        except (WaystationError, SQLAlchemyError) as error:  # the database is lost or busy: the next turn does it
+        except (WaystationError, SQLAlchemyError) as error:  # the database is lost or busy: a later turn does it
             log.warning("duty not done", extra={"duty": duty.name, "error": str(error)})
-            return
+            return True
         if done and duty.name != "seal":
             log.info("duty done", extra={"duty": duty.name, "count": done})
+        return is_ours
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from waystation import __version__
 from waystation.adapters.clock import SystemClock
 from waystation.adapters.open_files import raise_limit
+from waystation.adapters.spool.inheritance import folders
 from waystation.adapters.spool.journal import JOURNAL_FILE, REFUSED_FILE, waiting
 from waystation.adapters.sqlite.connection import LEDGER_FILE
 from waystation.adapters.sqlite.lock import is_served
@@ -37,11 +38,10 @@ def examine(settings: Settings) -> list[Finding]:
     findings = [Finding(True, "version", f"Waystation {__version__}, Python {sys.version.split()[0]}")]
     findings.append(Finding(True, "SQLite", sqlite3.sqlite_version))
     findings.append(_open_files())
-    if not (settings.data_dir / LEDGER_FILE).exists():
-        words = f"nothing in {str(settings.data_dir.resolve())!r} yet: run `waystation apply FILE` or `serve` first"
-        return [*findings, Finding(False, "data", words)]
-    running = "a gateway runs on it" if is_served(settings.data_dir) else "no gateway runs on it"
-    findings.append(Finding(True, "data", f"{str(settings.data_dir.resolve())!r}; {running}"))
+    data = _data(settings)
+    findings.append(data)
+    if not data.good:
+        return findings
     try:
         with operations(settings) as opened, opened.repository.reading():
             catalogue = opened.repository.snapshot().catalogue
@@ -51,6 +51,17 @@ def examine(settings: Settings) -> list[Finding]:
     findings.append(_ledger(settings))
     findings += _journal(settings)
     return findings + asyncio.run(_ask_all(catalogue))
+
+
+def _data(settings: Settings) -> Finding:
+    place = repr(str(settings.data_dir.resolve()))
+    if settings.database_url is not None:
+        return Finding(True, "data", f"PostgreSQL; journals and keys in {place}")
+    if not (settings.data_dir / LEDGER_FILE).exists():
+        words = f"nothing in {place} yet: run `waystation apply FILE` or `serve` first"
+        return Finding(False, "data", words)
+    running = "a gateway runs on it" if is_served(settings.data_dir) else "no gateway runs on it"
+    return Finding(True, "data", f"{place}; {running}")
 
 
 def _open_files() -> Finding:
@@ -71,9 +82,10 @@ def _ledger(settings: Settings) -> Finding:
 
 def _journal(settings: Settings) -> Iterator[Finding]:
     """Bills that are written down but not booked."""
+    places = folders(settings.data_dir)
     try:
-        count = waiting(settings.data_dir / JOURNAL_FILE)
-        refused = waiting(settings.data_dir / REFUSED_FILE)
+        count = sum(waiting(folder / JOURNAL_FILE) for folder in places)
+        refused = sum(waiting(folder / REFUSED_FILE) for folder in places)
     except (WaystationError, OSError) as error:
         yield Finding(False, "journal", str(error))
         return

@@ -90,7 +90,7 @@ class House:
             lambda: self.board.served,
         )
         self.database = database_of(settings)
-        self.duties = Duties(self.database, self.clock)
+        self.duties = Duties(self.database, self.clock, self._leads)
         self.catalogue = Catalogue(revision=-1)  # before the first
         self.keys = Book(self.clock.draw, KeyLog(self.metrics.key_change).tell)
         self.board = board_of(self.catalogue, vendors(), keys=self.keys)
@@ -108,7 +108,7 @@ class House:
             gc.freeze()
             gc.set_threshold(GARBAGE_MIN, 20, 20)
             async with asyncio.TaskGroup() as background:
-                upkeep = Upkeep(self.database, self.clock.now)
+                upkeep = Upkeep(self.database, self.clock.now, self._leads)
                 duties = (
                     self._follow(changed),
                     self.watch.run(),
@@ -185,10 +185,13 @@ class House:
         )
 
     def _alerting(self) -> Alerting:
-        return Alerting(self.database, lambda: self.catalogue, self.clock, self.metrics.alert)
+        return Alerting(self.database, lambda: self.catalogue, self.clock, self.metrics.alert, self._leads)
 
     def _balances(self) -> Balances:
         return Balances(self._board, vendors(), self.transport, self.clock)
+
+    def _leads(self) -> bool:
+        return self.store.leads
 
     def _board(self) -> Board:
         return self.board

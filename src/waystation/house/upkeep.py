@@ -23,16 +23,21 @@ PAUSE_S: Final = 0.1  # between two steps, so that nobody waits for long
 
 
 class Upkeep:
-    """`run` until cancelled. Several servers may do so at once: each step is one transaction, and can be done twice."""
+    """`run` until cancelled; it works while it `leads`.
+
+    Several servers may do so at once: each step is one transaction, and can be done twice.
+    """
 
     def __init__(
         self,
         database: Database,
         now: Callable[[], float],
+        leads: Callable[[], bool] = lambda: True,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._database = database
         self._now = now
+        self._leads = leads
         self._pause = pause
 
     async def run(self) -> None:
@@ -49,6 +54,8 @@ class Upkeep:
 
     async def _try(self, work: Callable[[Database], bool]) -> bool:
         """Whether there is more of it to do. What can't be done now is told, and tried the next time."""
+        if not self._leads():
+            return False
         try:
             return await asyncio.to_thread(work, self._database)
         except (WaystationError, sqlalchemy.exc.SQLAlchemyError) as error:

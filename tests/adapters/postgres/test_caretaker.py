@@ -71,6 +71,36 @@ async def test_of_two_servers_one_sweeps_and_the_other_takes_over(world: Postgre
     await second.aclose()
 
 
+async def test_one_of_two_leads_and_when_it_ends_the_other_does(world: PostgresWorld) -> None:
+    second = world.another()
+    await second.start()
+    assert (world.store.leads, second.leads) == (True, False)
+    await world.store.aclose()
+    assert not world.store.leads
+    async with asyncio.timeout(20):
+        while not second.leads:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.02)
+    await second.aclose()
+
+
+async def test_a_leader_that_is_not_seen_any_more_leads_no_longer(world: PostgresWorld) -> None:
+    second = world.another()
+    await second.start()
+    assert world.store._parts is not None
+    await world.store._parts.caretaker.stop()
+    world.sql("UPDATE runs SET seen_at = seen_at - 16 WHERE began_at = (SELECT min(began_at) FROM runs)")
+    async with asyncio.timeout(20):
+        while not second.leads:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.02)
+    await second.aclose()
+
+
+async def test_the_database_lets_go_of_a_sweeper_whose_machine_is_gone(world: PostgresWorld) -> None:
+    assert world.store._parts is not None
+    connection = await world.store._parts.caretaker._link.connection()
+    assert await connection.fetchval("SHOW tcp_keepalives_idle") == "10"
+
+
 async def test_a_change_is_told_although_the_connection_broke(world: PostgresWorld) -> None:
     told = asyncio.Event()
     world.store.on_change(told.set)

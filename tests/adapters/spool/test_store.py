@@ -315,3 +315,36 @@ async def test_a_change_of_the_catalogue_is_told(at: SpooledWorld) -> None:
     at.inner.change(Catalogue(revision=2))
     assert told == [True]
     assert (await at.spooled.catalogue()).revision == 2
+
+
+async def test_workers_have_journals_of_their_own_and_fewer_of_them_lose_no_bill(tmp_path: Path) -> None:
+    world = SpooledWorld(tmp_path)
+    workers = [world.anew(shared=True) for _ in range(3)]
+    for number, worker in enumerate(workers):
+        await worker.start()
+        await worker.hold(hold_order(f"hold_{number}", 5))
+    world.inner.broken = True
+    for number, worker in enumerate(workers):
+        await worker.post(post_order(f"hold_{number}", 4))
+        await worker.aclose()
+    assert [waiting(tmp_path / "workers" / name / JOURNAL_FILE) for name in "123"] == [1, 1, 1]
+    world.inner.broken = False
+    await world.spooled.start()  # by itself, without workers
+    assert sorted(world.inner.postings) == ["hold_0", "hold_1", "hold_2"]
+    assert [waiting(tmp_path / "workers" / name / JOURNAL_FILE) for name in "123"] == [0, 0, 0]
+    await world.spooled.aclose()
+
+
+async def test_a_worker_takes_over_what_a_server_by_itself_has_left(tmp_path: Path) -> None:
+    world = SpooledWorld(tmp_path)
+    await world.spooled.start()
+    await world.spooled.hold(hold_order("hold_1", 5))
+    world.inner.broken = True
+    await world.spooled.post(post_order("hold_1", 4))
+    await world.kill()
+    world.inner.broken = False
+    worker = world.anew(shared=True)
+    await worker.start()
+    assert list(world.inner.postings) == ["hold_1"]
+    assert waiting(tmp_path / JOURNAL_FILE) == 0
+    await worker.aclose()

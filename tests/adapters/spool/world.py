@@ -25,6 +25,10 @@ class LivingStore(MemoryStore):
     def healthy(self) -> bool:
         return not self.broken
 
+    @property
+    def leads(self) -> bool:
+        return True
+
     async def start(self) -> None:
         self.alive = True
 
@@ -71,9 +75,15 @@ class SpooledWorld(MemoryWorld):
         self.open_wallet("org_1", "USD", 100)
         self.put_token(token())
 
-    def anew(self) -> SpooledStore:
-        """The store of a process that is started on what is there."""
-        return SpooledStore(self.inner, self.folder, timeout_s=self.timeout_s, journal_bytes_max=self.journal_bytes_max)
+    def anew(self, *, shared: bool = False) -> SpooledStore:
+        """The store of a process that is started on what is there; `shared`: as one of several workers."""
+        return SpooledStore(
+            self.inner,
+            self.folder,
+            timeout_s=self.timeout_s,
+            journal_bytes_max=self.journal_bytes_max,
+            shared=shared,
+        )
 
     async def kill(self) -> None:
         """End the gateway as SIGKILL would: nothing is tidied up but the file's lock, which the kernel takes back."""

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 ROUND_S: Final = 1.0
 BEAT_S: Final = 5.0
 COMMAND_S: Final = 5.0
+SILENT_S: Final = 3 * BEAT_S  # who leads and was not seen for so long does not lead any more
 ORPHANS_S: Final = 10.0
 RESPONSES_S: Final = 60.0
 SWEEP_MAX: Final = 1000
@@ -34,9 +35,19 @@ CHANNEL: Final = "waystation_catalogue"
 # After an outage, other servers first show that they run, and what ended meanwhile is booked late: from the journals.
 RECOVERY_S: Final = 20.0
 
+# The lock of a sweeper whose machine is gone goes with its connection, which the database must not keep for hours.
+_FAIL_SOON: Final = (
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4;"
+    " SET tcp_user_timeout = 30000"
+)
 _BEAT: Final = (
     f"INSERT INTO runs (run_id, began_at, seen_at) VALUES ($1, {NOW}, {NOW})"  # noqa: S608 - constants
     " ON CONFLICT (run_id) DO UPDATE SET seen_at = excluded.seen_at"
+)
+# Without a lock: behind a pooler nobody knows whose connection keeps one. For an instant two may lead, or none.
+_LEADS: Final = (
+    "SELECT $1 = (SELECT run_id FROM runs WHERE ended_at IS NULL"  # noqa: S608 - constants
+    f" AND seen_at >= {NOW} - {SILENT_S} ORDER BY began_at, run_id LIMIT 1)"
 )
 _END: Final = f"UPDATE runs SET ended_at = {NOW} WHERE run_id = $1"  # noqa: S608 - constants
 _TIDY: Final = f"DELETE FROM runs WHERE seen_at < {NOW} - 7 * 86400"  # noqa: S608 - constants
@@ -76,7 +87,7 @@ class Caretaker:
         self._link = Link(address, command_s=COMMAND_S)
         self._told = asyncio.Event()
         self._heard: Connection | None = None  # the connection that listens
-        self._leads = False
+        self._leads = self._sweeps = False
         self._revision: int | None = None
         self._failed_at = -inf
         self._due: dict[str, float] = {}
@@ -102,6 +113,11 @@ class Caretaker:
                 await connection.execute(_END, self._run_id)
         await self._link.aclose()
 
+    @property
+    def leads(self) -> bool:
+        """Whether this server is the one of all that does what has to be done once: the oldest that shows itself."""
+        return self._leads
+
     async def sweep(self) -> int:
         """End the holds that are past their time now; how many. Drop stored responses that are. Raises: HouseError."""
         count = await self._expire(_OVERDUE, self._now())
@@ -126,6 +142,7 @@ class Caretaker:
         """The writer tells that the database is away."""
         log.debug("caretaker lost the database", extra={"error": repr(error)})
         self._link.drop()
+        self._leads = False
         self._failed_at = monotonic()
 
     async def _round(self) -> None:
@@ -135,25 +152,27 @@ class Caretaker:
         async with self._link.speaking() as speaking:
             if self._is_due("beat", BEAT_S):
                 await speaking.execute(_BEAT, self._run_id)
+                self._leads = bool(await speaking.fetchval(_LEADS, self._run_id))
             ((revision,),) = await speaking.fetch("SELECT revision FROM catalogue")
             self._look(revision)
-        await self._try_to_lead(connection)
-        if self._leads and monotonic() - self._failed_at > RECOVERY_S:
+        await self._try_to_sweep(connection)
+        if self._sweeps and monotonic() - self._failed_at > RECOVERY_S:
             await self._sweep()
 
     async def _settle_in(self, connection: Connection) -> None:
-        """On a new connection: listen, and lead if nobody does. At once: other servers wait for our beat."""
-        self._leads = self._pooled
+        """On a new connection: listen, and sweep if nobody does. At once: other servers wait for our beat."""
+        self._sweeps = self._pooled
         self._due.pop("beat", None)
-        self._due.pop("leading", None)
+        self._due.pop("sweeping", None)
         if not self._pooled:
+            await connection.execute(_FAIL_SOON)
             await connection.add_listener(CHANNEL, lambda *_: self._told.set())
         self._heard = connection
 
-    async def _try_to_lead(self, connection: Connection) -> None:
+    async def _try_to_sweep(self, connection: Connection) -> None:
         """The lock is this connection's, and ends with it."""
-        if not self._leads and self._is_due("leading", BEAT_S):
-            self._leads = bool(await connection.fetchval(f"SELECT pg_try_advisory_lock({SWEEPING})"))
+        if not self._sweeps and self._is_due("sweeping", BEAT_S):
+            self._sweeps = bool(await connection.fetchval(f"SELECT pg_try_advisory_lock({SWEEPING})"))
 
     def _look(self, revision: int) -> None:
         known, self._revision = self._revision, revision

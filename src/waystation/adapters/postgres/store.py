@@ -63,6 +63,11 @@ class PostgresStore:
         """Whether the database answered when it was asked last."""
         return self._parts is not None and self._parts.writer.healthy
 
+    @property
+    def leads(self) -> bool:
+        """Whether this server does what one of all that share the database has to do."""
+        return self._parts is not None and self._parts.caretaker.leads
+
     async def hold(self, order: HoldOrder) -> Held | Refused:
         """Raises besides what the port says: Overloaded, ValueError for an order that makes no sense."""
         _check_hold(order)

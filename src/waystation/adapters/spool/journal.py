@@ -16,6 +16,10 @@ REFUSED_FILE: Final = "bookings.refused"
 BOOKINGS_MAX: Final = 100_000
 
 
+class InUse(Misconfigured):
+    """Another process has the journal."""
+
+
 class Journal:
     """Between `open` and `close`. One process at a time has it. `size` is its bytes, `count` its bookings.
 
@@ -32,7 +36,7 @@ class Journal:
     def open(self) -> list[Booking]:
         """What the file holds. A booking that was cut off in writing was never promised to anybody, and is dropped.
 
-        Raises: Misconfigured if another process has the file, or it is damaged; OSError.
+        Raises: InUse if another process has the file, Misconfigured if it is damaged; OSError.
         """
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -81,7 +85,7 @@ class Journal:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Misconfigured(
+            raise InUse(
                 f"Another process has {str(self._path)!r}: each gateway needs a data directory of its own."
             ) from None
         bookings, self.size, rest = _read(file, self._path)

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol, TypeVar
 import msgspec
 
 from waystation.adapters.spool.frames import Booking, Post, Void
+from waystation.adapters.spool.inheritance import Inheritance, own_folder
 from waystation.adapters.spool.journal import JOURNAL_FILE, REFUSED_FILE, Journal
 from waystation.ports import Store
 from waystation.wire.booking import ClaimOrder, ExtendOrder, Held, HoldOrder, Posted, PostOrder, Refused, Taken
@@ -38,6 +39,9 @@ class Started(Store, Protocol):
     @property
     def healthy(self) -> bool: ...
 
+    @property
+    def leads(self) -> bool: ...
+
     async def start(self) -> None: ...
 
     async def aclose(self) -> None: ...
@@ -47,13 +51,19 @@ class SpooledStore:
     """Between `start` and `aclose`. `lost`: the store did not take the last posting.
 
     Then new calls are refused at once, while the bills of running ones go to the journal until it is full.
-    `timeout_s`: how long the store may be waited for, but for bookings: it bounds those itself.
+    `timeout_s`: how long the store may be waited for, but for bookings: it bounds those itself. `shared`: other workers
+    have the same data directory, and this one takes a folder of its own in it.
     """
 
-    def __init__(self, store: Started, data_dir: Path, *, timeout_s: float, journal_bytes_max: int) -> None:
+    def __init__(
+        self, store: Started, data_dir: Path, *, timeout_s: float, journal_bytes_max: int, shared: bool = False
+    ) -> None:
         self._store = store
-        self._journal = Journal(data_dir / JOURNAL_FILE, bytes_max=journal_bytes_max)
-        self._refused = Journal(data_dir / REFUSED_FILE, bytes_max=REFUSED_BYTES_MAX)
+        self._data_dir = data_dir
+        self._shared = shared
+        self._journal_bytes_max = journal_bytes_max
+        self._journal, self._refused = self._journals(data_dir)
+        self._inheritance = Inheritance(data_dir, self._book_left)
         self._timeout_s = timeout_s
         self._gathered: list[tuple[Booking, asyncio.Future[None]]] = []  # to be written down
         self._waiting: deque[Booking] = deque()  # written down, to be booked
@@ -77,11 +87,13 @@ class SpooledStore:
             while self._waiting:
                 await self._book()
             self._journal.cut()
+            await self._inheritance.take()
         except BaseException:
             self._close()
             await self._store.aclose()
             raise
-        self._duties += [asyncio.create_task(duty) for duty in (self._write_on(), self._book_on())]
+        duties = (self._write_on(), self._book_on(), self._inheritance.run())
+        self._duties += [asyncio.create_task(duty) for duty in duties]
 
     async def aclose(self) -> None:
         """What is in the journal by then stays for the next start."""
@@ -98,6 +110,11 @@ class SpooledStore:
     @property
     def healthy(self) -> bool:
         return self._store.healthy and not self.lost
+
+    @property
+    def leads(self) -> bool:
+        """Whether this server does what one of all that share the store has to do."""
+        return self._store.leads
 
     @property
     def journal_count(self) -> int:
@@ -260,20 +277,27 @@ class SpooledStore:
         batch = [
             self._waiting[at] for at in range(min(AT_ONCE, len(self._waiting)))
         ]  # what comes meanwhile is not in it
-        try:
-            async with asyncio.timeout(BOOK_S):
-                answers = await asyncio.gather(*map(self._end, batch or [_NOTHING]), return_exceptions=True)
-        except TimeoutError:
-            raise StoreUnavailable(f"The ledger did not book within {BOOK_S:g} seconds.") from None
-        for answer in answers:
-            if isinstance(answer, BaseException):
-                raise answer
+        await self._end_all(batch or [_NOTHING])
         self.lost = False
         for _ in batch:
             self._waiting.popleft()
         if not self._waiting:
             self._to_book.clear()
             self._to_write.set()  # to cut the file
+
+    async def _book_left(self, bookings: list[Booking]) -> None:
+        for at in range(0, len(bookings), AT_ONCE):
+            await self._end_all(bookings[at : at + AT_ONCE])
+
+    async def _end_all(self, batch: list[Booking]) -> None:
+        try:
+            async with asyncio.timeout(BOOK_S):
+                answers = await asyncio.gather(*map(self._end, batch), return_exceptions=True)
+        except TimeoutError:
+            raise StoreUnavailable(f"The ledger did not book within {BOOK_S:g} seconds.") from None
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
 
     async def _end(self, booking: Booking) -> None:
         """Once, however often it is tried: a hold ends once."""
@@ -303,8 +327,24 @@ class SpooledStore:
                 await self._store.record(msgspec.structs.replace(record, amount_nanos=posted.amount_nanos))
 
     def _open(self) -> None:
-        self._waiting += self._journal.open()
-        self._refused.open()
+        if self._shared:
+            own_folder(self._data_dir, self._take)
+        else:
+            self._take(self._data_dir)
+
+    def _take(self, folder: Path) -> None:
+        """In this order: who leaves a folder unlocks its journal first. Raises: InUse, Misconfigured, OSError."""
+        self._journal, self._refused = self._journals(folder)
+        try:
+            self._refused.open()
+            self._waiting += self._journal.open()
+        except BaseException:
+            self._close()
+            raise
+
+    def _journals(self, folder: Path) -> tuple[Journal, Journal]:
+        journal = Journal(folder / JOURNAL_FILE, bytes_max=self._journal_bytes_max)
+        return journal, Journal(folder / REFUSED_FILE, bytes_max=REFUSED_BYTES_MAX)
 
     def _close(self) -> None:
         self._journal.close()

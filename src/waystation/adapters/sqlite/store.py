@@ -82,6 +82,11 @@ class SqliteStore:
         """Whether the ledger could be written when it was tried last: a second ago or less."""
         return self._ledger is not None and self._ledger.healthy
 
+    @property
+    def leads(self) -> bool:
+        """Nobody else serves from these files."""
+        return True
+
     async def hold(self, order: HoldOrder) -> Held | Refused:
         """Raises besides what the port says: Overloaded, ValueError for an order that makes no sense."""
         ledger = self._written()
