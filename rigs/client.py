@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,11 +75,20 @@ async def _read_stream(reader: asyncio.StreamReader, seen: Seen) -> None:
     while size := int(await reader.readuntil(b"\r\n"), 16):
         events += (await reader.readexactly(size + 2))[:-2]
     await reader.readexactly(2)
-    for line in events.split(b"\n\n"):
-        if line == b"data: [DONE]":
+    for data in _data(events.decode()):
+        if data == "[DONE]":
             seen.complete = True
-        elif line.startswith(b"data: "):
-            _note(json.loads(line[6:]), seen)
+        else:
+            _note(json.loads(data), seen)
+
+
+def _data(events: str) -> Iterator[str]:
+    """What each event says, in any of the forms that server-sent events have."""
+    text = events.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    for event in text.split("\n\n"):
+        lines = [line.removeprefix("data:").removeprefix(" ") for line in event.split("\n") if line.startswith("data:")]
+        if lines:
+            yield "\n".join(lines)
 
 
 def _note(event: dict[str, Any], seen: Seen) -> None:

@@ -47,7 +47,7 @@ class Rig:
     async def calls(self, count: int) -> list[CallRecord]:
         """The newest call records, once there are `count` of them: their writer is a fraction of a second behind."""
         for _ in range(100):
-            found = list(read_calls(self.settings, CallFilter()))
+            found = list(read_calls(self.settings, CallFilter(limit=max(count, 100))))
             if len(found) >= count:
                 return found
             await asyncio.sleep(0.05)

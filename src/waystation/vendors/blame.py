@@ -29,11 +29,17 @@ _BY_CODE: Final = {
     "Arrearage": _BROKE,  # comes as 400
     "InvalidApiKey": _REFUSED,
     # Zhipu
-    "1113": _BROKE,  # comes as 429
+    "1113": _BROKE,  # comes as 429, as do the next: what a plan holds is spent until it's renewed, or it has ended
+    "1308": _BROKE,
+    "1309": _BROKE,
+    "1310": _BROKE,
     "1305": _BUSY,  # comes as 429: the platform is overloaded, whatever the key
     "1312": _BUSY,
     # MiniMax
-    "1008": _BROKE,  # comes as 200
+    "1008": _BROKE,  # comes as 200, as do the next: quota, and plan
+    "1028": _BROKE,
+    "1030": _BROKE,
+    "2056": _BROKE,
     # Moonshot
     "exceeded_current_quota_error": _BROKE,  # comes as 429
     "engine_overloaded_error": _BUSY,  # comes as 429

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from waystation.demo.faults import bodies, cuts, events, framing, statuses, usages
+from waystation.demo.faults import arrears, bodies, cuts, events, framing, statuses, usages
 from waystation.demo.faults.fault import Fault, Shelf, Stage
 
 __all__ = ["FAULTS", "Fault", "Stage", "fault_named", "listing"]
 
 _SHELVES: Final[tuple[Shelf, ...]] = (
     statuses.shelf,
+    arrears.shelf,
     cuts.shelf,
     bodies.shelf,
     events.shelf,
