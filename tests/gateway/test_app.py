@@ -10,6 +10,7 @@ from tests.gateway.world import CHAT, HELLO, Line, front, receiving, scope
 from tests.relay.world import DONE, VENDORS, cost, delta, plain, refused, scene, stream, until
 from waystation.relay.board import board_of
 from waystation.wire.errors import ConnectFailed
+from waystation.wire.routing import Routing
 
 
 async def test_a_plain_call_gets_the_vendors_bytes_and_our_id() -> None:
@@ -229,3 +230,15 @@ async def test_our_own_fault_is_a_500_without_its_words(caplog: pytest.LogCaptur
     assert b"sk-upstream" not in line.body
     assert "call failed by our own fault" in caplog.messages
     assert at.scene.record.outcome == "failed"
+
+
+async def test_a_session_is_named_in_a_header_of_a_model_that_keeps_sessions_together() -> None:
+    at = front(scene(*(plain() for _ in range(12)), upstreams=4))
+    at.scene.route(Routing(strategy="sticky"))
+    for session in ("x", "y", "x", "y", "z", "w") * 2:
+        headers = ((b"x-session-id", session.encode()),)
+        await at.ask({**HELLO, "user": "one and the same"}, headers=headers)
+    homes = [record.upstream for record in at.scene.store.records]
+    assert homes[:6] == homes[6:]
+    assert homes[:2] == homes[2:4]
+    assert len(set(homes)) > 1

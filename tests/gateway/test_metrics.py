@@ -69,3 +69,10 @@ def test_calls_are_counted_once_however_often_and_late_somebody_asks() -> None:
     page = metrics.page().decode()
     assert f'waystation_attempts_total{{fault="ok",upstream="main"}} {2 * AT_ONCE + 1}.0' in page
     assert f"waystation_own_time_seconds_count {2 * AT_ONCE + 1}.0" in page
+
+
+def test_changes_of_breakers_are_counted() -> None:
+    metrics = Metrics({})
+    metrics.breaker_change("main", "m-1", "open")
+    line = 'waystation_breaker_changes_total{model="m-1",state="open",upstream="main"} 1.0'
+    assert line in metrics.page().decode()

@@ -24,3 +24,15 @@ def test_a_route_that_was_tried_has_its_means() -> None:
 def test_routes_that_were_never_tried_make_no_series() -> None:
     at = scene(upstreams=2)
     assert "waystation_route_failed_ratio{" not in Metrics({}, served=lambda: at.board.served).page().decode()
+
+
+def test_whether_a_route_is_passed_over_is_told_of_all_that_may_be() -> None:
+    at = scene(upstreams=2)
+    first = at.board.served["m"].tiers[0][0].breaker
+    assert first is not None
+    for _ in range(10):
+        first.failed(at.clock.monotonic(), "500")
+    page = Metrics({}, served=lambda: at.board.served).page().decode()
+    for number, is_open in ((0, 1.0), (1, 0.0)):
+        labels = f'gen_ai_request_model="m",upstream="up{number}",upstream_model="m-{number}"'
+        assert f"waystation_route_breaker_open{{{labels}}} {is_open}" in page

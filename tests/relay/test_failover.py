@@ -19,6 +19,7 @@ from tests.relay.world import (
 from waystation.relay.attempt import Answer, Declined, PlainAnswer, StreamAnswer
 from waystation.relay.call import Call
 from waystation.relay.tally import Tally
+from waystation.routing.breaker import Breaker
 from waystation.routing.strategy import plan
 from waystation.wire.catalogue import Ceilings
 from waystation.wire.errors import (
@@ -32,6 +33,7 @@ from waystation.wire.errors import (
     VendorFailure,
     VendorRefusal,
 )
+from waystation.wire.routing import BreakerSettings
 
 FIRST, SECOND = "sk-upstream-0-0", "sk-upstream-0-1"
 SPARE = "sk-upstream-1-0"
@@ -382,3 +384,134 @@ async def test_a_caller_who_hangs_up_while_it_waits_is_gone_and_owes_nothing() -
     with pytest.raises(CallerGone):
         await call
     assert (at.spent, at.record.outcome, len(at.patience.lines)) == (0, "caller_gone", 0)
+
+
+TRIPPED = BreakerSettings(attempts_min=2, failed_percent=100, backoff_s=5, backoff_max_s=5)
+
+
+def breaker(at: Scene, upstream: int = 0) -> Breaker:
+    routes = (route for tier in at.board.served["m"].tiers for route in tier)
+    found = next(route.breaker for route in routes if route.upstream.name == f"up{upstream}")
+    assert found is not None
+    return found
+
+
+async def tripped(*answers: ScriptedInbound | Exception, upstreams: int = 2) -> Scene:
+    """The breaker of up0 is open."""
+    at = scene(refused(500), plain(), refused(500), plain(), *answers, upstreams=upstreams)
+    at.route(breaker=TRIPPED)
+    for _ in range(2):
+        await answered(at)
+    assert breaker(at).state == "open"
+    at.transport.asked.clear()
+    return at
+
+
+async def test_an_open_breaker_puts_its_route_behind_all_others() -> None:
+    at = await tripped(plain(), refused(500), plain())
+    tally = Tally(at.clock.monotonic)
+    await answered(at, tally=tally)
+    assert [attempt.upstream for attempt in tally.attempts] == ["up1"]
+    assert tally.passed_over[0][:2] == ("up0", "m-0")
+    assert tally.passed_over[0][2].startswith("its breaker is open: 2 of 2 attempts failed")
+    last = Tally(at.clock.monotonic)
+    await answered(at, tally=last)  # nothing else is left
+    assert [attempt.upstream for attempt in last.attempts] == ["up1", "up0"]
+    assert breaker(at).closed
+
+
+async def test_when_every_breaker_is_open_all_are_tried() -> None:
+    at = scene(*(refused(500) for _ in range(5)), plain(), upstreams=2)
+    at.route(breaker=TRIPPED)
+    for _ in range(2):
+        with pytest.raises(Declined):
+            await answered(at)
+    assert (breaker(at, 0).state, breaker(at, 1).state) == ("open", "open")
+    tally = Tally(at.clock.monotonic)
+    await answered(at, tally=tally)
+    assert [attempt.upstream for attempt in tally.attempts] == ["up0", "up1"]
+    assert (breaker(at, 0).state, breaker(at, 1).state) == ("open", "closed")
+
+
+async def test_after_its_back_off_one_call_probes_and_the_others_go_elsewhere() -> None:
+    probed, go = stream(), asyncio.Event()
+    probed._steps.extend([go.wait, delta("Hi", finish="stop")])
+    at = await tripped(probed, plain())
+    at.clock.at += 6
+    tally = Tally(at.clock.monotonic)
+    probing = asyncio.create_task(answered(at, at.call(stream=True), tally))
+    await until(lambda: breaker(at).state == "half_open")
+    beside = Tally(at.clock.monotonic)
+    await answered(at, tally=beside)
+    assert [attempt.upstream for attempt in beside.attempts] == ["up1"]
+    go.set()
+    await probing
+    assert (breaker(at).state, tally.attempts[0].upstream) == ("closed", "up0")
+
+
+async def test_a_probe_whose_caller_leaves_makes_room_for_another() -> None:
+    probed, never = stream(), asyncio.Event()
+    probed._steps.append(never.wait)
+    at = await tripped(probed, plain())
+    at.clock.at += 6
+    probing = asyncio.create_task(at.relay.run(at.call(stream=True), at.caller))
+    await until(lambda: breaker(at).state == "half_open")
+    probing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await probing
+    assert breaker(at).state == "open"
+    at.clock.at += 6
+    assert breaker(at).due(at.clock.monotonic())
+
+
+@pytest.mark.parametrize("status", [429, 401, 402])
+async def test_a_probe_that_meets_only_bad_keys_says_nothing(status: int) -> None:
+    at = await tripped(refused(status), refused(status), plain())
+    at.clock.at += 6
+    await answered(at)
+    assert (breaker(at).state, breaker(at).counts()) == ("open", (0, 2))
+
+
+@pytest.mark.parametrize(
+    ("bad", "counts"),
+    [
+        (refused(500), (0, 1)),
+        (ConnectFailed("no"), (0, 1)),
+        (refused(404, code="model_not_found"), (0, 1)),
+        (refused(429), (0, 0)),
+        (refused(401), (0, 0)),
+        (refused(402), (0, 0)),
+        (plain(), (1, 0)),
+    ],
+    ids=["500", "connect", "404", "429", "401", "402", "good"],
+)
+async def test_what_counts_in_a_breaker(bad: ScriptedInbound | Exception, counts: tuple[int, int]) -> None:
+    at = scene(bad, plain(), upstreams=2, keys=1)
+    await answered(at)
+    assert breaker(at).counts() == counts
+
+
+async def test_a_caller_s_own_fault_shows_that_the_upstream_works() -> None:
+    at = scene(refused(400, code="context_length_exceeded"), upstreams=2)
+    with pytest.raises(VendorRefusal):
+        await answered(at)
+    assert breaker(at).counts() == (1, 0)
+
+
+async def test_when_the_call_s_own_time_runs_out_nobody_else_is_to_blame() -> None:
+    late = UpstreamTimeout("late", phase="total")
+    at = scene(late)
+    call = at.call()
+    at.clock.at = call.deadline - 0.001
+    with pytest.raises(UpstreamTimeout):
+        await answered(at, call)
+    assert breaker(at).counts() == (0, 0)
+    assert at.board.served["m"].tiers[0][0].statistics.failed_share() is None
+
+
+async def test_a_model_without_breakers_tries_its_routes_in_their_order() -> None:
+    at = scene(*(answer for _ in range(3) for answer in (refused(500), plain())), upstreams=2)
+    at.route(breaker=BreakerSettings(enabled=False, attempts_min=1))
+    for _ in range(3):
+        await answered(at)
+    assert len(at.transport.asked) == 6

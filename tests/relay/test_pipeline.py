@@ -1,14 +1,33 @@
 import asyncio
+from collections import Counter
+from dataclasses import replace
 
 import msgspec
 import pytest
 
-from tests.relay.world import DONE, ScriptedInbound, cost, delta, plain, refused, scene, stream, until, usage
+from tests.relay.world import (
+    CREDIT,
+    DONE,
+    Caller,
+    Scene,
+    ScriptedInbound,
+    cost,
+    delta,
+    plain,
+    refused,
+    scene,
+    stream,
+    until,
+    usage,
+)
+from waystation.ledger.price_book import Book
 from waystation.ledger.price_trace import total, trace
+from waystation.relay.costs import CostTable
 from waystation.wire.catalogue import Budget, Catalogue, Organization
 from waystation.wire.errors import (
     BadAnswer,
     CallerGone,
+    ConnectFailed,
     InsufficientQuota,
     InvalidToken,
     ModelNotFound,
@@ -18,9 +37,11 @@ from waystation.wire.errors import (
     Truncated,
     VendorFailure,
     VendorRefusal,
+    WaystationError,
 )
 from waystation.wire.price import ONE, ExchangeRate, Multiplier, Price, Prices, PriceVersion, Terms
 from waystation.wire.record import CallRecord
+from waystation.wire.routing import Routing, Strategy
 from waystation.wire.usage import Usage
 
 
@@ -342,3 +363,104 @@ async def test_an_organization_with_a_currency_of_its_own_is_billed_in_it_at_its
     assert total(trace(record.usage, record.price)) == record.amount_nanos
     wallets = {ceiling.currency: account for ceiling, account in at.store.accounts.items() if ceiling.kind == "wallet"}
     assert (wallets["USD"].debits_posted, wallets["CNY"].debits_posted) == (0, 24_933)
+
+
+def in_flight(at: Scene) -> list[int]:
+    loads = [route.load for tier in at.board.served["m"].tiers for route in tier]
+    return [0 if load is None else load.in_flight for load in loads]
+
+
+@pytest.mark.parametrize("strategy", ["least_in_flight", "round_robin"])
+async def test_calls_planned_at_one_moment_know_of_each_other(strategy: Strategy) -> None:
+    go, answers = asyncio.Event(), [plain() for _ in range(6)]
+    for answer in answers:
+        answer._steps.appendleft(go.wait)
+    at = scene(*answers, upstreams=3)
+    at.route(Routing(strategy=strategy))
+    running = asyncio.gather(*(at.relay.run(at.call(), Caller([])) for _ in range(6)))
+    await until(lambda: len(at.transport.asked) == 6)
+    assert in_flight(at) == [2, 2, 2]
+    go.set()
+    await running
+    assert Counter(record.upstream for record in at.store.records) == {"up0": 2, "up1": 2, "up2": 2}
+    assert in_flight(at) == [0, 0, 0]
+
+
+async def test_a_call_counts_where_it_is_and_nowhere_else() -> None:
+    answer = stream(delta("Hi"), delta(" there", finish="stop"), usage(7, 3), DONE)
+    at = scene(refused(500), answer, upstreams=2)
+    at.route(Routing(strategy="least_in_flight"))
+    seen: list[list[int]] = []
+    answer._steps.insert(2, lambda: seen.append(in_flight(at)))
+    await at.run(stream=True)
+    assert (seen, in_flight(at)) == ([[0, 1]], [0, 0])
+
+
+@pytest.mark.parametrize(
+    ("answers", "patience", "credit"),
+    [
+        ((refused(400),), None, CREDIT),
+        ((refused(500), ConnectFailed("no")), None, CREDIT),
+        ((stream(delta("Hi"), Truncated("cut")),), None, CREDIT),
+        ((stream(delta("Hi"), delta("ho"), delta("", finish="stop"), usage(1, 1), DONE),), 1, CREDIT),
+        ((), None, 1),
+    ],
+    ids=["refused", "failed", "cut off", "hung up", "no money"],
+)
+async def test_the_count_comes_back_to_zero_whatever_happens(
+    answers: tuple[ScriptedInbound | Exception, ...], patience: int | None, credit: int
+) -> None:
+    at = scene(*answers, upstreams=2, patience=patience, credit=credit)
+    at.route(Routing(strategy="least_in_flight"))
+    with pytest.raises(WaystationError):
+        await at.relay.run(at.call(stream=True), at.caller)
+    assert in_flight(at) == [0, 0]
+
+
+async def test_a_call_that_is_cancelled_counts_no_more() -> None:
+    answer, never = stream(delta("Hi")), asyncio.Event()
+    answer._steps.append(never.wait)
+    at = scene(answer, upstreams=2)
+    at.route(Routing(strategy="round_robin"))
+    running = asyncio.create_task(at.relay.run(at.call(stream=True), at.caller))
+    await until(lambda: at.caller.started)
+    assert in_flight(at) == [1, 0]
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert in_flight(at) == [0, 0]
+
+
+async def test_the_calls_of_a_session_stay_together_and_move_on_when_they_must() -> None:
+    at = scene(*(plain() for _ in range(8)), upstreams=4)
+    at.route(Routing(strategy="sticky"))
+    for _ in range(4):
+        await at.relay.run(at.call(prompt_cache_key="one"), Caller([]))
+    (home,) = {record.upstream for record in at.store.records}
+    at.transport._answers.appendleft(refused(500))
+    await at.relay.run(at.call(prompt_cache_key="one"), Caller([]))
+    first, second = at.store.records[-1].attempts
+    assert (first.upstream, first.fault) == (home, "busy")
+    assert second.upstream != home
+
+
+async def test_the_cheapest_route_is_the_one_whose_price_we_pay_least() -> None:
+    at = scene(plain(), upstreams=2)
+    at.route(Routing(strategy="cheapest"))
+    dear, cheap = (Price(currency="USD", input=rate, output=rate) for rate in (3_000_000_000, 1_000_000_000))
+    versions = tuple(
+        PriceVersion(number=number, upstream=f"up{number}", model=f"m-{number}", starts_at=0, price=price)
+        for number, price in enumerate((dear, cheap))
+    )
+    at.board = replace(at.board, costs=CostTable(Book(Prices(versions=versions), {})))
+    record = await at.run()
+    assert record.upstream == "up1"
+
+
+async def test_a_stream_that_breaks_off_has_failed_for_its_breaker() -> None:
+    at = scene(stream(delta("Hi"), Truncated("cut")))
+    with pytest.raises(Truncated):
+        await at.relay.run(at.call(stream=True), at.caller)
+    (route,) = at.board.served["m"].tiers[0]
+    assert route.breaker is not None
+    assert route.breaker.counts() == (0, 1)

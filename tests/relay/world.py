@@ -45,6 +45,7 @@ from waystation.wire.loss import Loss
 from waystation.wire.overrides import Overrides
 from waystation.wire.price import Price, Prices
 from waystation.wire.record import CallRecord
+from waystation.wire.routing import BreakerSettings, Routing
 from waystation.wire.stored import StoredResponse
 
 SECRET = "relay-token-0123456789-abcdefghij"
@@ -296,6 +297,12 @@ class Scene:
         """As if every upstream had these."""
         ups = tuple(msgspec.structs.replace(up, overrides=overrides) for up in self.store.known.upstreams)
         self.board = board_of(msgspec.structs.replace(self.store.known, upstreams=ups), VENDORS)
+
+    def route(self, routing: Routing | None = None, breaker: BreakerSettings | None = None) -> None:
+        """As if every model, and every upstream, had these; all upstreams are in one tier then."""
+        ups = tuple(msgspec.structs.replace(up, breaker=breaker, priority=0) for up in self.store.known.upstreams)
+        models = tuple(msgspec.structs.replace(model, routing=routing) for model in self.store.known.models)
+        self.board = board_of(msgspec.structs.replace(self.store.known, upstreams=ups, models=models), VENDORS)
 
     def limit(self, key_limits: Ceilings) -> None:
         """As if every key had these ceilings."""

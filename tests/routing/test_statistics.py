@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 
-from waystation.routing.statistics import HALF_LIFE_S, SAMPLES_MIN, TOKENS_MIN, Counts, Statistics
+from waystation.routing.statistics import EXPLORE_S, HALF_LIFE_S, SAMPLES_MIN, TOKENS_MIN, Counts, Statistics
 
 DAY_S = 24 * 60 * 60
 START = 1_000_000.0 // 900 * 900  # a quarter of an hour begins
@@ -180,3 +180,16 @@ def test_a_mean_without_anything_new_is_forgotten_while_others_go_on() -> None:
         statistics.fail(START + minute * 60)
     assert (statistics.first_chunk_s(), statistics.tokens_per_s()) == (None, None)
     assert statistics.failed_share() == pytest.approx(1.0)
+
+
+def test_a_quiet_route_is_explored_once_in_a_while() -> None:
+    one = Statistics()
+    assert [one.explore(now) for now in (0.0, 1.0, EXPLORE_S - 1, EXPLORE_S, EXPLORE_S + 1)] == [
+        True,
+        False,
+        False,
+        True,
+        False,
+    ]
+    one.stop(100.0)
+    assert [one.explore(now) for now in (100.0, 100.0 + EXPLORE_S - 2, 102.0 + EXPLORE_S)] == [False, False, True]

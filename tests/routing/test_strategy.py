@@ -3,11 +3,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
+from waystation.routing.order import Moment
 from waystation.routing.route import Route, Served, endpoint_of, ways_of
 from waystation.routing.strategy import plan
 from waystation.vendors import vendors
 from waystation.wire.catalogue import Model, Upstream
 from waystation.wire.price import Price
+from waystation.wire.routing import Routing
 
 
 def route(name: str, weight: int = 1) -> Route:
@@ -57,6 +59,21 @@ def test_routes_without_the_dialect_are_left_out() -> None:
     silent = replace(route("a"), ways={})
     assert names(served((silent,)), lambda: 0.0) == []
     assert names(served((silent, route("b"))), lambda: 0.0) == ["b"]
+
+
+def test_a_model_s_strategy_orders_each_of_its_tiers() -> None:
+    tiers = ((route("a"), route("b")), (route("c"), route("d")))
+    of = replace(served(*tiers), model=Model(name="m", routes=(), price=None, routing=Routing(strategy="cheapest")))
+    costs = {(name, name): cost for name, cost in (("a", 9.0), ("b", 8.0), ("c", 2.0), ("d", 1.0))}
+    moment = Moment(lambda: 0.0, costs=costs)
+    assert [route.model for route in plan(of, "openai.chat", lambda: 0.0, moment)] == ["b", "a", "d", "c"]
+
+
+def test_a_tier_of_one_is_not_ordered_at_all() -> None:
+    def never() -> float:
+        raise AssertionError
+
+    assert names(served((route("a"),), (route("b"),)), never) == ["a", "b"]
 
 
 def test_routes_that_all_weigh_nothing_keep_their_order() -> None:

@@ -18,9 +18,10 @@ from waystation.gateway.watch import Watch
 from waystation.identity.admission import admit_dialect
 from waystation.ports import Clock
 from waystation.relay.board import Board
-from waystation.relay.call import Call
+from waystation.relay.call import NO_SESSION, Call
 from waystation.relay.conversations import DIALECT, Conversations
 from waystation.relay.repeats import Repeats
+from waystation.routing.session import session_headers
 from waystation.wire.errors import CallerGone, HouseError, MethodNotAllowed, Overloaded, WaystationError
 from waystation.wire.headers import Headers
 
@@ -128,6 +129,7 @@ class Gateway:
             repeat=repeat,
             department_id=standing.department_id,
             passed=() if board.passed is None else _named(board.passed, headers),
+            sessions=session_headers(headers) if board.sticky else NO_SESSION,
         )
         await self._relay.run(call, reply)
 

@@ -47,6 +47,7 @@ class Metrics(Collector):
         self._refusals: _Counts = defaultdict(int)
         self._alerts: _Counts = defaultdict(int)
         self._limited: _Counts = defaultdict(int)
+        self._breaker_changes: _Counts = defaultdict(int)
         self._lost_records = 0
         self._unlimited = 0
         self._replays = 0
@@ -66,6 +67,10 @@ class Metrics(Collector):
     def key_change(self, upstream: str, state: str) -> None:
         """Count a key, or an account with its keys, that came into a state, for one model or for all."""
         self._key_changes[upstream, state] += 1
+
+    def breaker_change(self, upstream: str, model: str, state: str) -> None:
+        """Count a circuit breaker that came into a state."""
+        self._breaker_changes[upstream, model, state] += 1
 
     def alert(self, threshold: int) -> None:
         """Count a budget that has come to so many percents."""
@@ -110,6 +115,12 @@ class Metrics(Collector):
         for labels, count in sorted(self._key_states().items()):
             states.add_metric(labels, count)
         yield states
+        yield _counter(
+            "waystation_breaker_changes",
+            "Changes of the state of a circuit breaker",
+            ("upstream", "model", "state"),
+            self._breaker_changes,
+        )
         yield from route_families(self._served())
         for name, (text, value) in self._gauges.items():
             yield GaugeMetricFamily(name, text, value())

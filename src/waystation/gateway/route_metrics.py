@@ -28,6 +28,11 @@ def route_families(served: Mapping[str, Served]) -> Iterator[Metric]:
         "Recent share of attempts that failed, rate limits left out",
         [(name, route, route.statistics.failed_share()) for name, route in routes],
     )
+    yield _family(
+        "waystation_route_breaker_open",
+        "Whether the route is passed over by its circuit breaker",
+        [(name, route, float(not route.breaker.closed)) for name, route in routes if route.breaker is not None],
+    )
 
 
 def _family(name: str, text: str, values: list[tuple[str, Route, float | None]]) -> Metric:

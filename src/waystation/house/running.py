@@ -33,6 +33,7 @@ from waystation.keys.book import Book
 from waystation.relay.answers import Answers
 from waystation.relay.attempt import Attempter
 from waystation.relay.board import Board, board_of
+from waystation.relay.breaker_log import BreakerLog
 from waystation.relay.conversations import Conversations
 from waystation.relay.crossing import Crossing
 from waystation.relay.door import Door
@@ -42,6 +43,7 @@ from waystation.relay.patience import Patience
 from waystation.relay.pipeline import Relay
 from waystation.relay.repeats import Repeats
 from waystation.relay.shelf import Shelf
+from waystation.routing.breaker import Breakers
 from waystation.settings import Settings
 from waystation.vendors import vendors
 from waystation.wire.catalogue import Catalogue
@@ -93,7 +95,8 @@ class House:
         self.duties = Duties(self.database, self.clock, self._leads)
         self.catalogue = Catalogue(revision=-1)  # before the first
         self.keys = Book(self.clock.draw, KeyLog(self.metrics.key_change).tell)
-        self.board = board_of(self.catalogue, vendors(), keys=self.keys)
+        breakers = Breakers(self.clock.draw, BreakerLog(self.metrics.breaker_change).tell)
+        self.board = board_of(self.catalogue, vendors(), keys=self.keys, breakers=breakers)
         self.draining = False
         self.server = server_for(self._gateway(), host=settings.host, port=settings.port, drain_s=settings.drain_s)
 

@@ -12,7 +12,9 @@ from waystation.keys.pool import KeyPool, pools_of
 from waystation.ledger.hold import Owned, Payer, ceilings_for
 from waystation.ledger.price_book import Book
 from waystation.ledger.tariff import tariff_of
+from waystation.relay.costs import CostTable
 from waystation.relay.offer import Offer, bounds_of
+from waystation.routing.breaker import Breakers, Change
 from waystation.routing.route import Served, endpoint_of, serve
 from waystation.routing.rules import passed_names
 from waystation.vendors.balance import balance_at
@@ -30,11 +32,12 @@ OFFERS_MAX: Final = 100_000  # about 50 MB
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Nothing on it changes but the health of the keys in its `pools` (by upstream id), its routes' statistics, and
-    what it has worked out.
+    """Nothing on it changes but the health of the keys in its `pools` (by upstream id), how its routes do, and what it
+    has worked out.
 
     `crossed`: callers of these languages, whose vendors demand seals, may reach a vendor of another language too.
-    `passed`: the callers' headers that some upstream is to see; None if there are none.
+    `passed`: the callers' headers that some upstream is to see; None if there are none. `costs`: what its routes cost
+    us. `sticky`: some model's calls are kept together by session.
     """
 
     revision: int
@@ -45,6 +48,9 @@ class Board:
     crossed: frozenset[Dialect]
     prices: Book
     keys: KeyBook
+    breakers: Breakers
+    costs: CostTable
+    sticky: bool = False
     nodes: Mapping[str, Node] = field(default_factory=dict)
     passed: tuple[bytes, ...] | None = None
     _standings: dict[str, Standing] = field(default_factory=dict)
@@ -120,12 +126,22 @@ class Board:
 
 
 def board_of(
-    catalogue: Catalogue, vendors: Mapping[str, Vendor], before: Board | None = None, keys: KeyBook | None = None
+    catalogue: Catalogue,
+    vendors: Mapping[str, Vendor],
+    before: Board | None = None,
+    keys: KeyBook | None = None,
+    breakers: Breakers | None = None,
 ) -> Board:
-    """The board of a catalogue. What is known of keys stays known: in the book `keys`, or in that of `before`."""
-    served = serve(catalogue, vendors, None if before is None else before.served)
+    """The board of a catalogue. What is known of keys stays known: in the book `keys`, or in that of `before`.
+
+    So does what is known of upstreams' models, in `breakers`.
+    """
     if keys is None:
         keys = KeyBook(lambda: 0.0) if before is None else before.keys
+    if breakers is None:
+        breakers = Breakers(lambda: 0.5, _tell_nobody) if before is None else before.breakers
+    served = serve(catalogue, vendors, None if before is None else before.served, breakers)
+    prices = Book(catalogue.prices, {model.name: model.price for model in catalogue.models})
     asked = {upstream.id for upstream in catalogue.upstreams if balance_at(endpoint_of(upstream).host) is not None}
     return Board(
         revision=catalogue.revision,
@@ -136,9 +152,15 @@ def board_of(
         crossed=_crossed(served),
         passed=passed_names(catalogue.upstreams),
         nodes={node.id: node for node in catalogue.nodes},
-        prices=Book(catalogue.prices, {model.name: model.price for model in catalogue.models}),
+        prices=prices,
         keys=keys,
+        breakers=breakers,
+        costs=CostTable(prices),
+        sticky=any(model.routing is not None and model.routing.strategy == "sticky" for model in catalogue.models),
     )
+
+
+def _tell_nobody(_change: Change) -> None: ...
 
 
 def _crossed(served: Mapping[str, Served]) -> frozenset[Dialect]:

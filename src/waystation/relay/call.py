@@ -1,7 +1,7 @@
 """A call before any work on it starts, and the caller's end of it."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -13,6 +13,11 @@ from waystation.wire.estimate import tokens_of
 from waystation.wire.headers import Headers
 from waystation.wire.limit import Rates
 from waystation.wire.loss import Loss
+
+Named = tuple[bytes | None, bytes | None]
+
+NO_SESSION: Final[Named] = (None, None)
+SLACK_S: Final = 0.01  # a loop's timers may be early by a few milliseconds
 
 
 class Pin(msgspec.Struct, frozen=True, gc=False):
@@ -39,7 +44,8 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     `forwarded` are headers that belong to the caller's language and go on to a vendor of the same one. `bears_losses`:
     the caller would rather have an answer than be told that something grave can't be said. `turn`: what of it may be
     referred to later, in the language that has that. `department_id` is the nearest one's above the token.
-    `passed` are headers of the caller that some upstream's rules let through.
+    `passed` are headers of the caller that some upstream's rules let through. `sessions` are those that may name what
+    the call belongs to, if the board asks for them.
     """
 
     call_id: str
@@ -60,6 +66,11 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     repeat: Repeat | None = None
     department_id: str | None = None
     passed: Headers = ()
+    sessions: Named = NO_SESSION
+
+    def overdue(self, now: float) -> bool:
+        """Whether its own time is up, so that nobody else is to blame for what has failed."""
+        return now >= self.deadline - SLACK_S
 
     @property
     def hold_id(self) -> str:

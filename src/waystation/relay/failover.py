@@ -60,21 +60,27 @@ class Failover:
         *,
         again: bool = False,
         riding: bool = False,
+        insisting: bool = False,
     ) -> Answer:
         """The first good answer. `last` is what failed before, `again`: this is not the first round.
 
-        `riding`: it goes beside calls that probe a key.
+        `riding`: it goes beside calls that probe a key. `insisting`: open breakers count no more.
         Raises: VendorRefusal or another CallerError if the request itself is at fault; else the last UpstreamError,
         or NoRoute with the seconds until a key is ready again; CallerGone.
         """
         if not again and self._patience.lines.open and self._patience.others_wait(call):
             return await self._later(call, plan, tally, reply, last)
         unsayable: CallerError | None = None
+        left: Plan = ()
         for route in plan:
+            if not self._enters(call, route, tally, insisting=insisting):
+                left += (route,)
+                continue
             try:
                 bridge = tap(call, route) or await self._crossing.bridge(call, route)
             except (Unsayable, LinkRefused) as error:  # another route may speak a language that can say it
                 unsayable = error
+                tally.leave(route, "what the call says can't be said there")
                 continue
             used: set[str] = set()
             while (lease := self._lease(call, route, used, tally, riding)) is not None:
@@ -94,6 +100,39 @@ class Failover:
                     self._praise(call, route, lease, tally)
                     tally.losses, tally.vendor_dialect = bridge.losses, bridge.vendor.dialect
                     return answer
+            tally.leave(route, None if used else "no key of its is ready")
+        return await self._rest(call, plan, left, tally, reply, last, unsayable, again=again)
+
+    def _enters(self, call: Call, route: Route, tally: Tally, *, insisting: bool) -> bool:
+        """Whether the route's breaker lets the call try it."""
+        breaker = route.breaker
+        if breaker is not None and not breaker.closed:
+            tally.probe = breaker.enter(self._clock.monotonic())
+            if tally.probe is None and not insisting and call.pin is None:
+                tally.leave(route, f"its breaker is open: {breaker.cause}")
+                return False
+        if route.load is not tally.load:
+            tally.bear(route.load)
+        return True
+
+    async def _rest(
+        self,
+        call: Call,
+        plan: Plan,
+        left: Plan,
+        tally: Tally,
+        reply: Reply,
+        last: UpstreamError | None,
+        unsayable: CallerError | None,
+        *,
+        again: bool,
+    ) -> Answer:
+        """What can be done when the plan has come to nothing. `left` of it are those whose breakers are open."""
+        if left:
+            try:
+                return await self.answer(call, left, tally, reply, last, again=True, insisting=True)
+            except _NoneLeft as none:
+                last = none.last
         if unsayable is not None and last is None:
             raise unsayable
         if again:
@@ -116,7 +155,7 @@ class Failover:
             stay.end(well=well)
         if call.pin is None and left:
             try:
-                return await self.answer(call, left, tally, reply, last, again=True, riding=True)
+                return await self.answer(call, left, tally, reply, last, again=True, riding=True, insisting=True)
             except _NoneLeft as none:
                 last = none.last
         raise self._exhausted(call, plan, last)
@@ -142,6 +181,8 @@ class Failover:
         """The key is good, and rests if the vendor says that nothing is left of its limit."""
         now = self._clock.monotonic()
         lease.succeed(now)
+        if route.breaker is not None:
+            route.breaker.answered(now)
         if call.ask.stream:
             route.statistics.hear(now, now - tally.asked_at)
         if spent(tally.vendor_headers):
@@ -152,10 +193,15 @@ class Failover:
     def _learn(self, call: Call, route: Route, lease: Lease, blame: Blame, error: UpstreamError, tally: Tally) -> None:
         """Count it, and bench the key if it was the key's fault. Raises: VendorRefusal if it was the caller's."""
         lease.end(0)
+        now = tally.monotonic()
         if blame.fault is Fault.CALLER and isinstance(error, Declined):
+            if route.breaker is not None:
+                route.breaker.answered(now)
             raise _refusal(error) from error
-        if blame.fault is not Fault.CALLER:
-            route.statistics.fail(tally.monotonic(), limited=blame.key == "limited")
+        if blame.fault is not Fault.CALLER and not call.overdue(now):
+            route.statistics.fail(now, limited=blame.key == "limited")
+            if route.breaker is not None and blame.fault is not Fault.KEY and blame.key == "ready":
+                route.breaker.failed(now, str(error))
         log.warning(
             "attempt failed",
             extra={"call_id": call.call_id, "upstream": route.upstream.name, "fault": blame.fault, "error": str(error)},

@@ -16,8 +16,10 @@ def learn(call: Call, tally: Tally, record: CallRecord, failure: BaseException |
     if route is None:
         return
     now = call.began + record.duration_ms / 1000  # before the posting: that time is not the upstream's
-    if isinstance(failure, UpstreamError):
+    if isinstance(failure, UpstreamError) and not call.overdue(now):
         route.statistics.fail(now)
+        if route.breaker is not None:
+            route.breaker.broke_off(now, str(failure))
     elif failure is not None:
         route.statistics.stop(now)
     else:

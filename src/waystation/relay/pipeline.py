@@ -17,10 +17,13 @@ from waystation.relay.meter import Meter
 from waystation.relay.recording import record_of
 from waystation.relay.settlement import Settlement
 from waystation.relay.tally import Tally
+from waystation.routing.order import NO_COSTS, PRICED, Moment
 from waystation.routing.route import Served
+from waystation.routing.session import session_of
 from waystation.routing.strategy import Plan, plan
 from waystation.wire.errors import NoRoute, StoreUnavailable
 from waystation.wire.record import CallRecord
+from waystation.wire.routing import Routing
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +61,8 @@ class Relay:
         try:
             offer = call.board.offer(call.token, call.ask.model, call.at)
             routes = self._routes(call, offer.served) or _no_route(call)
+            if routes[0].load is not None:  # at once: calls that are planned at the same moment must know of each other
+                tally.bear(routes[0].load)
             meter = Meter(call.ask, len(call.body), offer.served.model, offer.tariff.price, offer.served.reckoned)
             if offer.limits is not None:
                 entry = await self._door.enter(offer.limits, call, meter, reply, tally)
@@ -88,10 +93,17 @@ class Relay:
             await self._keep(tally.record, tally.basis)
 
     def _routes(self, call: Call, served: Served) -> Plan:
-        routes = plan(served, call.codec.dialect, self._clock.draw)
+        at = None if served.model.routing is None else self._moment(call, served, served.model.routing)
+        routes = plan(served, call.codec.dialect, self._clock.draw, at)
         if call.pin is None:
             return routes
         return tuple(route for route in routes if route.upstream.id == call.pin.upstream_id)
+
+    def _moment(self, call: Call, served: Served, routing: Routing) -> Moment:
+        """What the model's strategy rests on."""
+        session = session_of(call.body, call.sessions, call.token.id) if routing.strategy == "sticky" else None
+        costs = call.board.costs.of(served, call.at) if routing.strategy in PRICED else NO_COSTS
+        return Moment(self._clock.draw, self._clock.monotonic(), session, costs, routing.score)
 
     async def _keep(self, record: CallRecord, basis: bytes | None) -> None:
         """A call never fails for its record: the posting holds what the record can be rebuilt from."""

@@ -6,6 +6,8 @@ import msgspec
 
 from waystation.keys.pool import Lease
 from waystation.relay.meter import Bill
+from waystation.routing.breaker import Probe
+from waystation.routing.load import Load
 from waystation.routing.route import Route
 from waystation.vendors.vendor import Fault
 from waystation.wire.catalogue import UpstreamKey
@@ -23,7 +25,9 @@ class Tally(msgspec.Struct):
 
     `delivered` is None until an answer has begun: nothing is owed then. `started`: the caller has seen a status, 200.
     `basis` is the JSON of `record`, if the bill rests on all of it. `lease` is the last one, `vendor_headers` those
-    of the last answer. `asked_at`: when the attempt that answered began.
+    of the last answer. `asked_at`: when the attempt that answered began. `load` is where the call counts as under way,
+    `probe` its leave to try a route that others pass over. `passed_over`: upstreams, their models, and why it was not
+    tried there.
     """
 
     monotonic: Callable[[], float]
@@ -48,9 +52,33 @@ class Tally(msgspec.Struct):
     losses: tuple[Loss, ...] = ()
     lease: Lease | None = None
     vendor_headers: Sequence[tuple[bytes, bytes]] = ()
+    load: Load | None = None
+    probe: Probe | None = None
+    passed_over: tuple[tuple[str, str, str], ...] = ()
+
+    def leave(self, route: Route, why: str | None) -> None:
+        """On to the next route. `why`: it was not even tried here."""
+        if self.probe is not None:
+            self.probe.end()
+            self.probe = None
+        told = None if why is None else (route.upstream.name, route.model, why)
+        if told is not None and told not in self.passed_over:  # a call that waits for keys comes here again and again
+            self.passed_over += (told,)
+
+    def bear(self, load: Load | None) -> None:
+        """The call counts there from now on, and nowhere else."""
+        if self.load is not None:
+            self.load.end()
+        self.load = load
+        if load is not None:
+            load.begin()
 
     def give_back(self) -> None:
-        """End the lease of the last attempt, with what the call took."""
+        """End the lease of the last attempt, with what the call took, and all that counts it as under way."""
+        if self.load is not None:
+            self.bear(None)
+        if self.probe is not None:
+            self.probe.end()
         lease = self.lease
         if lease is not None and (lease.quotas or lease.probes):  # most have nothing to give back
             usage = None if self.bill is None else self.bill.usage

@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import get_args
+from typing import Final, get_args
 from urllib.parse import urlsplit
 
 from waystation.ports import Endpoint
+from waystation.routing.breaker import Breaker, Breakers
+from waystation.routing.load import Load
 from waystation.routing.rules import Reckoned, Rules, reckon, rules_of
 from waystation.routing.statistics import Statistics
 from waystation.vendors.vendor import Vendor
 from waystation.wire.catalogue import Catalogue, Model, Upstream
 from waystation.wire.dialect import Dialect, way_to
+
+# Strategies whose order rests on the calls that are under way.
+COUNTING: Final = frozenset({"round_robin", "least_in_flight"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +23,8 @@ class Route:
     """One way to serve a public model: an upstream, and the model's name there.
 
     `ways`: by the caller's language the one in which this upstream is asked; a language without a way is not there.
-    `rules`: what is changed of the requests that go there. `statistics`: how it does, the one thing of it that changes.
+    `rules`: what is changed of the requests that go there. What changes of it: `statistics`, how it does; `load`, what
+    is under way on it, if its model's strategy asks; `breaker`, whether it is passed over, if the operator wants one.
     """
 
     upstream: Upstream
@@ -28,6 +34,8 @@ class Route:
     ways: Mapping[Dialect, Dialect]
     rules: Rules | None = None
     statistics: Statistics = field(default_factory=Statistics, compare=False)
+    load: Load | None = field(default=None, compare=False)
+    breaker: Breaker | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +71,16 @@ def ways_of(upstream: Upstream, vendor: Vendor) -> dict[Dialect, Dialect]:
 
 
 def serve(
-    catalogue: Catalogue, vendors: Mapping[str, Vendor], before: Mapping[str, Served] | None = None
+    catalogue: Catalogue,
+    vendors: Mapping[str, Vendor],
+    before: Mapping[str, Served] | None = None,
+    breakers: Breakers | None = None,
 ) -> dict[str, Served]:
-    """Every public model of the catalogue, by name. A route that was there `before` keeps its statistics."""
-    known = _statistics(before or {})
+    """Every public model of the catalogue, by name. A route that was there `before` keeps its statistics and its load.
+
+    `breakers`: from which routes have theirs; None: they have none.
+    """
+    known, loads = _statistics(before or {}), _loads(catalogue, before or {})
     upstreams = {upstream.name: upstream for upstream in catalogue.upstreams}
     endpoints = {name: endpoint_of(upstream) for name, upstream in upstreams.items()}
     served = {}
@@ -80,6 +94,8 @@ def serve(
                 ways_of(upstream, vendor),
                 rules_of(upstream, route.model, model.max_output_tokens),
                 known.get((model.name, upstream.id, route.model)) or Statistics(),
+                loads.get((upstream.name, route.model)),
+                None if breakers is None else breakers.of(upstream, route.model),
             )
             for route in model.routes
             for upstream in (upstreams[route.upstream],)
@@ -88,7 +104,22 @@ def serve(
         priorities = sorted({route.upstream.priority for route in routes})
         tiers = (tuple(r for r in routes if r.upstream.priority == priority) for priority in priorities)
         served[model.name] = Served(model, tuple(tiers), reckon([route.rules for route in routes]))
+    if breakers is not None:
+        breakers.keep((upstreams[one.upstream].id, one.model) for model in catalogue.models for one in model.routes)
     return served
+
+
+def _loads(catalogue: Catalogue, before: Mapping[str, Served]) -> dict[tuple[str, str], Load]:
+    """By upstream and its model, of those that some model's strategy asks for: all calls on it count."""
+    routes = (route for one in before.values() for tier in one.tiers for route in tier if route.load is not None)
+    known = {(route.upstream.id, route.model): route.load for route in routes}
+    ids = {upstream.name: upstream.id for upstream in catalogue.upstreams}
+    return {
+        (route.upstream, route.model): known.get((ids[route.upstream], route.model)) or Load()
+        for model in catalogue.models
+        if model.routing is not None and model.routing.strategy in COUNTING
+        for route in model.routes
+    }
 
 
 def _statistics(served: Mapping[str, Served]) -> dict[tuple[str, str, str], Statistics]:

@@ -13,6 +13,7 @@ from waystation.routing.slices import BINS, Slices, Spread, bounds_of
 
 HALF_LIFE_S: Final = 60.0
 SAMPLES_MIN: Final = 10  # of fewer, a share or a percentile says more about chance than about the route
+EXPLORE_S: Final = 30.0  # a route that nobody has heard of for so long is worth a call to learn how it does
 TOKENS_MIN: Final = 16  # a shorter answer tells how long it took to begin, not how fast it went on
 
 # Rows: 30 of a minute, 96 of a quarter of an hour, 6 of five minutes. A window's oldest row leaves it as a whole, so
@@ -63,6 +64,7 @@ class Statistics:
         "_answered",
         "_day",
         "_epoch",
+        "_explored_at",
         "_failed",
         "_heard",
         "_heard_s",
@@ -80,7 +82,7 @@ class Statistics:
     def __init__(self) -> None:
         self._minutes = self._day = self._timings = _UNBORN
         self._minute = self._times = _UNBORN.row
-        self._tick_at = self._turn_at = float("-inf")
+        self._tick_at = self._turn_at = self._explored_at = float("-inf")
         self._epoch = 0.0  # what came then weighs 1, and what comes later more: so nothing need be made less
         self._weight = 0.0
         self._answered = self._failed = self._heard = self._heard_s = self._spoken = self._spoken_s = 0.0
@@ -149,6 +151,13 @@ class Statistics:
     def quiet_s(self, now: float) -> float:
         """Seconds since anything was learned, to a second or so; infinite if nothing ever was."""
         return max(now - self._tick_at + 1.0, 0.0)
+
+    def explore(self, now: float) -> bool:
+        """Whether a call should be sent only to learn how the route does: then it is taken to be, by who asks."""
+        if self.quiet_s(now) < EXPLORE_S or now - self._explored_at < EXPLORE_S:
+            return False
+        self._explored_at = now
+        return True
 
     # Windows, to be shown.
 
