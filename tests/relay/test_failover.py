@@ -515,3 +515,18 @@ async def test_a_model_without_breakers_tries_its_routes_in_their_order() -> Non
     for _ in range(3):
         await answered(at)
     assert len(at.transport.asked) == 6
+
+
+@pytest.mark.parametrize("key_wait_s", [0.0, 5.0])
+async def test_a_route_whose_keys_are_all_refused_leaves_others_some_of_the_attempts(key_wait_s: float) -> None:
+    at = scene(*[refused(429) for _ in range(4)], plain(), upstreams=2, keys=20, key_wait_s=key_wait_s)
+    await answered(at)
+    assert at.transport.keys() == [f"sk-upstream-0-{number}" for number in range(4)] + [SPARE]
+
+
+@pytest.mark.parametrize("key_wait_s", [0.0, 5.0])
+async def test_attempts_that_others_left_are_made_with_more_keys(key_wait_s: float) -> None:
+    answers = refused(429), refused(429), refused(500), plain()
+    at = scene(*answers, upstreams=2, keys=3, attempts_max=5, key_wait_s=key_wait_s)
+    await answered(at)
+    assert at.transport.keys() == [FIRST, SECOND, SPARE, "sk-upstream-0-2"]

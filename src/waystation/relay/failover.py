@@ -93,7 +93,7 @@ class Failover:
                     blame = _blame(route, error)
                     tally.note(route, lease.key, began, fault=blame.fault, error=error)
                     self._learn(call, route, lease, blame, error, tally)
-                    if blame.fault is not Fault.KEY:
+                    if blame.fault is not Fault.KEY or len(used) >= self._share(plan):
                         break
                 else:
                     tally.note(route, lease.key, began)
@@ -159,6 +159,12 @@ class Failover:
             except _NoneLeft as none:
                 last = none.last
         raise self._exhausted(call, plan, last)
+
+    def _share(self, plan: Plan) -> int:
+        """How many keys of one route are tried in a row: where a vendor refuses all of hundreds, others are left some
+        of the attempts.
+        """
+        return max(1, self._attempts_max // len(plan))
 
     def _left(self, plan: Plan, tally: Tally) -> Plan:
         return _not_failed(plan, tally) if len(tally.attempts) < self._attempts_max else ()

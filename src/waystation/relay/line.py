@@ -28,14 +28,14 @@ _number: Final = attrgetter("number")
 class Place:
     """One call's place. It keeps its number if it has to wait again."""
 
-    __slots__ = ("_line", "_lines", "_name", "_outcome", "number", "ready_in_s", "until")
+    __slots__ = ("_line", "_lines", "_outcome", "name", "number", "ready_in_s", "until")
 
     def __init__(self, lines: "Lines", name: str, number: int) -> None:
+        self.name = name
         self.number = number
         self.ready_in_s: Callable[[], float] = lambda: inf
         self.until = 0.0
         self._lines = lines
-        self._name = name
         self._line: Line | None = None
         self._outcome: asyncio.Future[bool] | None = None
 
@@ -46,7 +46,7 @@ class Place:
         loop = asyncio.get_running_loop()
         self.ready_in_s, self.until = ready_in_s, loop.time() + wait_s
         self._outcome = loop.create_future()
-        self._line = self._lines.join(self._name, self)
+        self._line = self._lines.join(self.name, self)
         timer = loop.call_later(wait_s, self.leave)
         try:
             return await self._outcome

@@ -32,7 +32,7 @@ class Patience:
 class Stay:
     """One call's wait, from turn to turn. `until` is monotonic."""
 
-    __slots__ = ("_attempts", "_call", "_clock", "_place", "_reply", "_tally", "_until")
+    __slots__ = ("_attempts", "_call", "_clock", "_lines", "_place", "_reply", "_tally", "_until")
 
     def __init__(self, clock: Clock, lines: Lines, call: Call, tally: Tally, reply: Reply, until: float) -> None:
         self._clock = clock
@@ -40,18 +40,23 @@ class Stay:
         self._tally = tally
         self._reply = reply
         self._until = until
+        self._lines = lines
         self._place = lines.place(line_of(call))
-        self._attempts = len(tally.attempts)
+        self._attempts = 0
 
     async def turn(self, plan: Plan) -> bool:
         """Whether to try these routes now; False: it has waited for as long as it may, or would wait in vain.
 
         Raises: CallerGone.
         """
-        self.end(well=None if self._attempts == len(self._tally.attempts) else False)
-        self._attempts = len(self._tally.attempts)
+        tried = len(self._tally.attempts) - self._attempts
+        self._attempts += tried
+        self.end(well=False if tried else None)
         now = self._clock.monotonic()
-        if now >= self._until or now + ready_in_s(self._call, plan, now) > self._until:
+        wait_s = ready_in_s(self._call, plan, now)
+        if tried and wait_s <= 0 and self._place.name not in self._lines.open:  # more keys of the routes are ready
+            return True
+        if now >= self._until or now + wait_s > self._until:
             return False
         self._expect_caller()
         self._reply.on_gone(self._place.leave)
