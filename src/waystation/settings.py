@@ -66,6 +66,11 @@ class Settings(BaseModel):
     port: Annotated[int, Field(ge=0, le=65_535), Expected("an integer from 0 to 65535")] = Field(
         default=8080, description="The port to listen on, 0 for any free one. PORT is read if this is not set."
     )
+    workers: Annotated[int, Field(ge=1, le=256), Expected("an integer from 1 to 256")] = Field(
+        default=1,
+        description="How many processes answer calls, one for each core. More than one need WAYSTATION_DATABASE_URL "
+        "and WAYSTATION_REDIS_URL. What is bounded below is bounded in each.",
+    )
     data_dir: Annotated[Path, Expected("the path of a folder")] = Field(
         default=Path("data"), description="The folder for the databases and the generated master key."
     )

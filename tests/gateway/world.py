@@ -114,6 +114,10 @@ def front(
     paths = Paths(codecs().values())
     gate = Gate(trusted)
     answers = Answers(scene.clock.monotonic, bytes_max=100_000, keep_s=60.0)
+
+    async def page() -> bytes:
+        return metrics.page()
+
     pages = Pages(
         codecs=codecs(),
         gate=gate,
@@ -123,6 +127,7 @@ def front(
         board=lambda: scene.board,
         clock=scene.clock,
         metrics=metrics,
+        measures=page,
         ready=lambda: checks,
         draining=lambda: bool(draining),
         metrics_token=metrics_token,

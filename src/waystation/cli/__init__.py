@@ -29,6 +29,7 @@ from waystation.cli import (
     transform,
     upstream,
     usage,
+    worker,
 )
 
 app = typer.Typer(
@@ -79,6 +80,7 @@ app.command("transform")(transform.transform)
 app.command("doctor")(doctor.doctor)
 app.command("demo-upstream")(demo.demo_upstream)
 app.command("bench")(bench.bench)
+app.command("worker", hidden=True)(worker.worker)
 
 
 def main() -> None:

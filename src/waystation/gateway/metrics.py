@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from waystation.gateway.counted import Counted, Histogram
+from waystation.gateway.gathered import counts_of
 from waystation.gateway.route_metrics import route_families
 from waystation.routing.route import Served
 from waystation.wire.limit import Limited
@@ -94,6 +95,10 @@ class Metrics(Collector):
 
     def page(self) -> bytes:
         return generate_latest(self._registry)
+
+    def counts(self) -> bytes:
+        """All of it as one of several workers tells it."""
+        return counts_of(self.collect(), self._gauges)
 
     def collect(self) -> Iterator[Metric]:
         self._count()

@@ -1,6 +1,6 @@
 """The pages beside the calls: the models that a token may use, counts of tokens, and how the gateway itself is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from hmac import compare_digest
 from typing import Final
 
@@ -35,8 +35,9 @@ _LOOPBACK: Final = ("127.0.0.1", "::1")
 class Pages:
     """Everything that is no call.
 
-    `ready` tells by name what works, `draining` whether new calls should go elsewhere. Metrics name models and
-    upstreams, so they are for who holds `metrics_token`, or, without one, for this machine itself.
+    `ready` tells by name what works, `draining` whether new calls should go elsewhere. `measures` gives the page
+    of metrics: those name models and upstreams, so they are for who holds `metrics_token`, or, without one, for this
+    machine itself.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Pages:
         board: Callable[[], Board],
         clock: Clock,
         metrics: Metrics,
+        measures: Callable[[], Awaitable[bytes]],
         ready: Callable[[], dict[str, bool]],
         draining: Callable[[], bool],
         metrics_token: str | None,
@@ -62,6 +64,7 @@ class Pages:
         self._board = board
         self._clock = clock
         self._metrics = metrics
+        self._measures = measures
         self._ready = ready
         self._draining = draining
         self._metrics_token = metrics_token
@@ -92,13 +95,16 @@ class Pages:
         if bare == _MODELS or bare.startswith(f"{_MODELS}/"):
             _allow_reading(scope)
             return self._models(bare.removeprefix(_MODELS).removeprefix("/"), path, scope)
-        page = self._plain(path, scope)
+        if path == "/metrics" and self._may_measure(scope):
+            _allow_reading(scope)
+            return await self._measures()
+        page = self._plain(path)
         if page is None:
             raise PathNotFound(f"Unknown path {path[:200]!r}. The gateway serves /v1/chat/completions and /v1/models.")
         _allow_reading(scope)
         return page
 
-    def _plain(self, path: str, scope: Scope) -> bytes | None:
+    def _plain(self, path: str) -> bytes | None:
         match path:
             case "/" | "/version":
                 return msgspec.json.encode(_ABOUT)
@@ -108,8 +114,6 @@ class Pages:
                 checks = self._ready()
                 word = "draining" if self._draining() else "ok" if all(checks.values()) else "not ready"
                 return msgspec.json.encode({"status": word, "checks": checks})
-            case "/metrics" if self._may_measure(scope):
-                return self._metrics.page()
             case _:
                 return None
 

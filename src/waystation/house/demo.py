@@ -11,9 +11,10 @@ from waystation.adapters.logs import log_to_stderr
 from waystation.demo.upstream import DemoUpstream
 from waystation.house.offline import operations
 from waystation.house.running import House, run
+from waystation.house.supervising import supervise
 from waystation.identity.token import ENTROPY_BYTES, mint
 from waystation.settings import Settings
-from waystation.wire.errors import WaystationError
+from waystation.wire.errors import Misconfigured, WaystationError
 
 Say = Callable[[str], None]
 
@@ -37,6 +38,11 @@ organizations:
 
 def serve(settings: Settings, say: Say, *, demo: bool = False) -> None:
     """Run the gateway until SIGINT or SIGTERM. `say` prints what a person should read. Raises: Misconfigured."""
+    if settings.workers > 1:
+        if demo:
+            raise Misconfigured("--demo serves with one worker: leave --workers and WAYSTATION_WORKERS out.")
+        supervise(settings, say)
+        return
     log_to_stderr(settings.log_level)
     house = House(settings)
     run(_serve_demo(house, say) if demo else _serve(house, say), house.stop)

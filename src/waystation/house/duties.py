@@ -1,8 +1,7 @@
 """What falls due by itself beside the calls: seals, gifts that expire, what upstreams cost, records to be mended.
 
 It runs in a thread of its own, since it waits for the database. On SQLite the one server does it; on PostgreSQL the one
-that leads, and it asks for a lock first: another may have led a moment ago. What fails is told, and tried again the next
-time.
+that leads, and it asks for a lock first: another may have led a moment ago. What fails is told, and tried again.
 """
 
 import asyncio

@@ -4,7 +4,9 @@ import asyncio
 import gc
 import logging
 import signal
+import socket
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Final
 
 import uvloop
@@ -16,9 +18,11 @@ from waystation.adapters.limiter import MemoryLimiter
 from waystation.adapters.open_files import raise_limit
 from waystation.adapters.spool.store import SpooledStore
 from waystation.adapters.upstream_http.transport import HttpTransport
+from waystation.adapters.workers.superior import Superior
 from waystation.dialects import codecs
 from waystation.gateway.app import Gateway
 from waystation.gateway.auth import Gate
+from waystation.gateway.gathered import page_of
 from waystation.gateway.metrics import Metrics
 from waystation.gateway.pages import Pages
 from waystation.gateway.paths import Paths
@@ -56,17 +60,27 @@ log = logging.getLogger(__name__)
 GARBAGE_MIN: Final = 20_000
 
 
-class House:
-    """The running system. `serve` returns when it has stopped cleanly; `stop` asks it to."""
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where one of several workers listens, and whom it is told by."""
 
-    def __init__(self, settings: Settings) -> None:
+    sockets: list[socket.socket]
+    superior: Superior
+
+
+class House:
+    """The running system. `serve` returns when it has stopped cleanly; `stop` asks it to. `seat`: as one of several."""
+
+    def __init__(self, settings: Settings, seat: Seat | None = None) -> None:
         self.settings = settings
+        self.seat = seat
         self.clock = SystemClock()
         self.store = SpooledStore(
             store_of(settings, self.clock),
             settings.data_dir,
             timeout_s=settings.store_timeout_s,
             journal_bytes_max=settings.journal_max_bytes,
+            shared=seat is not None,
         )
         self.transport = HttpTransport()
         self.fetcher = HttpFetcher(
@@ -120,8 +134,8 @@ class House:
                     upkeep.run(),
                     self._balances().run(),
                 )
-                tasks = [background.create_task(duty) for duty in duties]
-                await self.server.serve()
+                tasks = [background.create_task(duty) for duty in (*duties, self._report())]
+                await self.server.serve(None if self.seat is None else self.seat.sockets)
                 for task in tasks:
                     task.cancel()
         finally:
@@ -130,20 +144,36 @@ class House:
             await self.store.aclose()
             await self.duties.finish()
             self.database.close()
+            if self.seat is not None:
+                await self.seat.superior.aclose()
 
     def stop(self) -> None:
         """After a while in which new calls are still taken; the second time without it, and without waiting for any."""
-        if self.draining or not self.settings.stop_delay_s:
+        again, self.draining = self.draining, True
+        if again:
             self.server.stop()
-        else:
+        elif self.settings.stop_delay_s:
             log.info("draining", extra={"stop_delay_s": self.settings.stop_delay_s})
-            asyncio.get_running_loop().call_later(self.settings.stop_delay_s, self._end)
-        self.draining = True
+            asyncio.get_running_loop().call_later(self.settings.stop_delay_s, self.retire)
+        else:
+            self.retire()
 
-    def _end(self) -> None:
-        """At the end of the delay, unless it was cut short: to stop twice would wait for no call."""
+    def retire(self) -> None:
+        """Take no new connection, and end when all calls have; unless it does so already: to stop twice waits for none.
+
+        Another worker takes the new ones, so that the node is as ready as before.
+        """
         if not self.server.should_exit:
             self.server.stop()
+
+    async def _report(self) -> None:
+        if self.seat is not None:
+            await self.server.listening.wait()
+            await self.seat.superior.start(self.metrics.counts, self.retire)
+
+    async def _measures(self) -> bytes:
+        """The page of metrics, of all workers together."""
+        return self.metrics.page() if self.seat is None else page_of(await self.seat.superior.all_counts())
 
     def _gateway(self) -> Gateway:
         settings = self.settings
@@ -169,6 +199,7 @@ class House:
             clock=self.clock,
             metrics=self.metrics,
             ready=lambda: {"store": self.store.healthy},
+            measures=self._measures,
             draining=lambda: self.draining,
             metrics_token=None if settings.metrics_token is None else settings.metrics_token.get_secret_value(),
         )
@@ -218,9 +249,13 @@ class House:
                 log.exception("catalogue not taken over", extra={"revision": self.board.revision})
 
 
-def run(work: Coroutine[object, object, None], stop: Callable[[], None]) -> None:
-    """Run `work` on a fresh event loop; SIGINT and SIGTERM ask it to `stop`."""
+def run(
+    work: Coroutine[object, object, None], stop: Callable[[], None], renew: Callable[[], None] | None = None
+) -> None:
+    """Run `work` on a fresh event loop; SIGINT and SIGTERM ask it to `stop`, SIGHUP to `renew` what it can."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         for number in (signal.SIGINT, signal.SIGTERM):
             runner.get_loop().add_signal_handler(number, stop)
+        if renew is not None:
+            runner.get_loop().add_signal_handler(signal.SIGHUP, renew)
         runner.run(work)
