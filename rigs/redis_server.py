@@ -40,7 +40,7 @@ class RedisServer:
             self._process = subprocess.Popen([program, *flags], stdout=log, stderr=log, start_new_session=True)
         self._wait()
 
-    def client(self, **options: Any) -> redis.Redis:
+    def client(self, **options: Any) -> Any:  # its own types are those of every answer that there is
         """A connection for a test's own questions; close it."""
         return redis.Redis(port=self.port, decode_responses=True, socket_timeout=10, **options)
 

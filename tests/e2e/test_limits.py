@@ -13,6 +13,7 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from tests.e2e.raw import calling, post, until
 from tests.e2e.rig import SECRET, Rig, doubles, manifest, running
+from waystation.adapters.limiter import MemoryLimiter
 
 HELLO: list[ChatCompletionMessageParam] = [{"role": "user", "content": "count to ten"}]
 
@@ -45,7 +46,7 @@ async def test_two_hundred_calls_at_once_against_twenty_a_minute(tmp_path: Path,
                 assert headers["x-ratelimit-limit-requests"] == "20"
                 assert headers["x-ratelimit-remaining-requests"] == "0"
             # What the refused ones had taken of the token's own limit they have given back: twenty are counted there.
-            assert rig.house.limiter._gauges[_token_id(rig)].requests == 130
+            assert _limiter(rig)._gauges[_token_id(rig)].requests == 130
             page = await _metrics(rig)
             assert 'waystation_ratelimited_total{kind="requests",scope="organization"} 180.0' in page
             assert (
@@ -62,7 +63,7 @@ async def test_two_hundred_calls_at_once_wait_for_four_at_once(tmp_path: Path) -
         async with running(Rig(tmp_path, rows)) as rig, rig.client() as client:
             outcomes = await asyncio.gather(*(ask(client, stream=number % 2 == 0) for number in range(200)))
             assert outcomes == [None] * 200
-            (gauge,) = rig.house.limiter._gauges.values()
+            (gauge,) = _limiter(rig)._gauges.values()
             assert (gauge.slots, rig.house.limiter.waiting) == (4, 0)
 
 
@@ -153,6 +154,11 @@ async def test_a_changed_limit_counts_at_once(tmp_path: Path) -> None:
 def _token_id(rig: Rig) -> str:
     (token,) = rig.house.catalogue.tokens
     return token.id
+
+
+def _limiter(rig: Rig) -> MemoryLimiter:
+    assert isinstance(rig.house.limiter, MemoryLimiter)
+    return rig.house.limiter
 
 
 async def _metrics(rig: Rig) -> str:

@@ -12,7 +12,8 @@ from tests.house.world import manifest as house_manifest
 from waystation.adapters.spool.frames import Void
 from waystation.adapters.spool.journal import JOURNAL_FILE, REFUSED_FILE, Journal
 from waystation.house import examining
-from waystation.house.examining import Finding, examine
+from waystation.house.examining import examine
+from waystation.house.finding import Finding
 from waystation.settings import Settings
 
 

@@ -8,7 +8,8 @@ from waystation.house.auditing import verify_ledger
 from waystation.house.call_log import CallFilter, read_calls
 from waystation.house.database import migrated, newest_revisions, revisions_of
 from waystation.house.demo import serve
-from waystation.house.examining import Finding, examine
+from waystation.house.examining import examine
+from waystation.house.finding import Finding
 from waystation.house.limits import OwnedLimit, read_limits
 from waystation.house.model_list import compare_models
 from waystation.house.offline import by_hand, keys_by_hand, operations

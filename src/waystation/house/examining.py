@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from waystation import __version__
 from waystation.adapters.clock import SystemClock
@@ -15,6 +14,7 @@ from waystation.adapters.sqlite.connection import LEDGER_FILE
 from waystation.adapters.sqlite.lock import is_served
 from waystation.adapters.upstream_http.transport import HttpTransport
 from waystation.house.auditing import verify_ledger
+from waystation.house.finding import Finding
 from waystation.house.model_list import models_request
 from waystation.house.offline import operations
 from waystation.ledger.price_book import Book
@@ -26,18 +26,12 @@ from waystation.wire.errors import UpstreamError, WaystationError
 OPEN_FILES_FEW = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    good: bool
-    subject: str
-    words: str
-
-
 def examine(settings: Settings) -> list[Finding]:
     """Every finding, good ones too. Asks each upstream once per key for its list of models, which costs nothing."""
     findings = [Finding(True, "version", f"Waystation {__version__}, Python {sys.version.split()[0]}")]
     findings.append(Finding(True, "SQLite", sqlite3.sqlite_version))
     findings.append(_open_files())
+    findings += _redis(settings)
     data = _data(settings)
     findings.append(data)
     if not data.good:
@@ -70,6 +64,14 @@ def _open_files() -> Finding:
         return Finding(True, "open files", f"{most} at once")
     words = f"only {most} at once, two for each call: raise the hard limit (ulimit -Hn, LimitNOFILE in systemd)"
     return Finding(False, "open files", words)
+
+
+def _redis(settings: Settings) -> list[Finding]:
+    if settings.redis_url is None:
+        return []
+    from waystation.house.redis_doctor import examine_redis
+
+    return asyncio.run(examine_redis(settings.redis_url.get_secret_value()))
 
 
 def _ledger(settings: Settings) -> Finding:

@@ -7,7 +7,7 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import uvloop
 
@@ -53,6 +53,9 @@ from waystation.vendors import vendors
 from waystation.wire.catalogue import Catalogue
 from waystation.wire.errors import WaystationError
 
+if TYPE_CHECKING:
+    from waystation.house.sharing import Sharing
+
 log = logging.getLogger(__name__)
 
 # A call leaves hardly any cycles, so the collector may look rarely, and never again at what was there before the first
@@ -86,7 +89,8 @@ class House:
         self.fetcher = HttpFetcher(
             max_bytes=settings.fetch_max_bytes, timeout_s=settings.fetch_timeout_s, allowed=settings.fetch_allow
         )
-        self.limiter = MemoryLimiter(self.clock.monotonic)
+        self.sharing = _sharing(settings, self.clock)
+        self.limiter = MemoryLimiter(self.clock.monotonic) if self.sharing is None else self.sharing.limiter
         self.patience = Patience(self.clock, wait_s=settings.key_wait_s)
         self.watch = Watch(
             self.clock.monotonic, keep_alive_s=settings.keep_alive_s, caller_idle_s=settings.caller_idle_s
@@ -101,6 +105,7 @@ class House:
                     lambda: self.store.journal_count,
                 ),
                 "waystation_journal_bytes": ("Size of the journal", lambda: self.store.journal_bytes),
+                **_redis_gauges(self.sharing),
             },
             lambda: key_states(self.board.pools.values(), self.clock.monotonic()),
             lambda: self.board.served,
@@ -122,6 +127,8 @@ class House:
             changed = asyncio.Event()
             self.store.on_change(changed.set)
             await self._load()
+            if self.sharing is not None:
+                await self.sharing.start()
             gc.freeze()
             gc.set_threshold(GARBAGE_MIN, 20, 20)
             async with asyncio.TaskGroup() as background:
@@ -141,6 +148,8 @@ class House:
         finally:
             await self.fetcher.aclose()
             await self.transport.aclose()
+            if self.sharing is not None:
+                await self.sharing.aclose()
             await self.store.aclose()
             await self.duties.finish()
             self.database.close()
@@ -247,6 +256,21 @@ class House:
                 await self._load()
             except WaystationError:  # the old board stays in force: a broken change must not stop a running gateway
                 log.exception("catalogue not taken over", extra={"revision": self.board.revision})
+
+
+def _sharing(settings: Settings, clock: SystemClock) -> "Sharing | None":
+    """The client of Redis is loaded where there is one."""
+    if settings.redis_url is None:
+        return None
+    from waystation.house.sharing import sharing_of
+
+    return sharing_of(settings.redis_url.get_secret_value(), clock)
+
+
+def _redis_gauges(sharing: "Sharing | None") -> dict[str, tuple[str, Callable[[], float]]]:
+    if sharing is None:
+        return {}
+    return {"waystation_redis_lost": ("1 while Redis can't be asked for limits", lambda: float(sharing.lost))}
 
 
 def run(
