@@ -148,3 +148,10 @@ def test_a_secret_that_is_somebody_s_own_is_nobody_s_former_one() -> None:
 )
 def test_state(fields: dict[str, object], now: float, expected: str) -> None:
     assert state(token(SECRET, **fields), now) == expected
+
+
+def test_a_token_is_found_by_its_id_for_whoever_asks_about_it() -> None:
+    one = token()
+    directory = Directory([one])
+    assert directory.by_id(one.id) is one
+    assert directory.by_id("tok_nobody") is None

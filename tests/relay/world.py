@@ -184,6 +184,7 @@ class Caller:
         self.ended = False
         self.losses: tuple[Loss, ...] = ()
         self.replayed: str | None = None
+        self.way: str | None = None
         self.rates: Rates | None = None
         self.rated_at: float | None = None
         self._journal = journal
@@ -205,6 +206,9 @@ class Caller:
 
     def tell(self, losses: tuple[Loss, ...]) -> None:
         self.losses = losses
+
+    def show(self, way: str) -> None:
+        self.way = way
 
     def rate(self, rates: Rates, at: float) -> None:
         self.rates, self.rated_at = rates, at

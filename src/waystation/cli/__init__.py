@@ -22,6 +22,7 @@ from waystation.cli import (
     price,
     reconcile,
     retention,
+    route,
     serve,
     statement,
     tenant,
@@ -64,6 +65,7 @@ app.add_typer(token.app, name="token")
 app.add_typer(key.app, name="key")
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(upstream.app, name="upstream")
+app.add_typer(route.app, name="route")
 app.add_typer(budget.app, name="budget")
 app.add_typer(limit.app, name="limit")
 app.add_typer(calls.app, name="calls")

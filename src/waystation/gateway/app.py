@@ -8,7 +8,7 @@ from waystation.gateway.asgi import Receive, Scope, Send
 from waystation.gateway.asked import ask_of
 from waystation.gateway.auth import Gate
 from waystation.gateway.body import read_body
-from waystation.gateway.headers import LOSSES, headers_of, preflight_head
+from waystation.gateway.headers import EXPLAIN, LOSSES, headers_of, preflight_head
 from waystation.gateway.idempotency import KEY, repeat_of
 from waystation.gateway.metrics import Metrics
 from waystation.gateway.pages import Pages
@@ -130,6 +130,7 @@ class Gateway:
             department_id=standing.department_id,
             passed=() if board.passed is None else _named(board.passed, headers),
             sessions=session_headers(headers) if board.sticky else NO_SESSION,
+            explains=EXPLAIN in headers,
         )
         await self._relay.run(call, reply)
 

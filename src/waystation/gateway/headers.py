@@ -8,6 +8,8 @@ from waystation.wire.errors import MethodNotAllowed, WaystationError
 from waystation.wire.loss import Loss
 
 LOSSES: Final = b"x-waystation-losses"
+EXPLAIN: Final = b"x-waystation-explain"
+ROUTE: Final = b"x-waystation-route"
 _LOSSES_BYTES_MAX: Final = 2_000  # many servers and proxies refuse a header of 8 KB
 
 # Browsers may call the data plane from anywhere: tokens travel in headers, never in cookies, so nothing can be stolen.
@@ -15,7 +17,10 @@ CORS: Final[HeaderList] = [
     (b"access-control-allow-origin", b"*"),
     (
         b"access-control-expose-headers",
-        b"x-request-id, request-id, retry-after, x-should-retry, x-waystation-losses, idempotent-replayed",
+        (
+            b"x-request-id, request-id, retry-after, x-should-retry, x-waystation-losses, x-waystation-route, "
+            b"idempotent-replayed"
+        ),
     ),
 ]
 PREFLIGHT: Final[HeaderList] = [

@@ -8,7 +8,7 @@ import msgspec
 
 from waystation import __version__
 from waystation.dialects.codec import Codec
-from waystation.gateway import stored
+from waystation.gateway import explained, stored
 from waystation.gateway.asgi import HeaderList, Receive, Scope, Send
 from waystation.gateway.auth import Gate
 from waystation.gateway.body import read_body
@@ -36,8 +36,8 @@ class Pages:
     """Everything that is no call.
 
     `ready` tells by name what works, `draining` whether new calls should go elsewhere. `measures` gives the page
-    of metrics: those name models and upstreams, so they are for who holds `metrics_token`, or, without one, for this
-    machine itself.
+    of metrics: those, and where calls go, name models and upstreams, so they are for who holds `metrics_token`, or,
+    without one, for this machine itself.
     """
 
     def __init__(
@@ -98,6 +98,9 @@ class Pages:
         if path == "/metrics" and self._may_measure(scope):
             _allow_reading(scope)
             return await self._measures()
+        if path == explained.PATH and self._may_measure(scope):
+            _allow_reading(scope)
+            return explained.explained(scope["query_string"], self._board(), self._clock)
         page = self._plain(path)
         if page is None:
             raise PathNotFound(f"Unknown path {path[:200]!r}. The gateway serves /v1/chat/completions and /v1/models.")

@@ -8,7 +8,7 @@ import msgspec
 
 from waystation.dialects.codec import Codec
 from waystation.gateway.asgi import Connection, HeaderList, Send
-from waystation.gateway.headers import REPLAYED, error_head, ids_head, json_head, losses_head, stream_head
+from waystation.gateway.headers import REPLAYED, ROUTE, error_head, ids_head, json_head, losses_head, stream_head
 from waystation.gateway.rates import rates_head
 from waystation.wire.errors import CallerGone, WaystationError
 from waystation.wire.limit import Rates
@@ -45,6 +45,7 @@ class AsgiReply(msgspec.Struct, eq=False):
     replayed: bool = False
     rates: Rates | None = None
     rated_at: float = 0.0
+    way: str | None = None
 
     @property
     def gone(self) -> bool:
@@ -62,6 +63,9 @@ class AsgiReply(msgspec.Struct, eq=False):
     def tell(self, losses: tuple[Loss, ...]) -> None:
         if self.tells_losses:
             self.losses = losses
+
+    def show(self, way: str) -> None:
+        self.way = way
 
     def rate(self, rates: Rates, at: float) -> None:
         self.rates, self.rated_at = rates, at
@@ -116,6 +120,8 @@ class AsgiReply(msgspec.Struct, eq=False):
         ids = ids_head(self.request_id, self.codec)
         if self.rates is not None:
             ids += rates_head(self.rates, self.rated_at, self.codec.dialect)
+        if self.way is not None:
+            ids += [(ROUTE, self.way.encode())]
         return [*ids, REPLAYED] if self.replayed else ids
 
     async def _start_stream(self) -> None:

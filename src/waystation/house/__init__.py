@@ -13,6 +13,7 @@ from waystation.house.finding import Finding
 from waystation.house.limits import OwnedLimit, read_limits
 from waystation.house.model_list import compare_models
 from waystation.house.offline import by_hand, keys_by_hand, operations
+from waystation.house.routes import explain_route
 from waystation.house.running import House
 from waystation.house.tenants import read_budget_alerts, read_tenants
 
@@ -24,6 +25,7 @@ __all__ = [
     "by_hand",
     "compare_models",
     "examine",
+    "explain_route",
     "keys_by_hand",
     "migrated",
     "newest_revisions",

@@ -45,7 +45,7 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     the caller would rather have an answer than be told that something grave can't be said. `turn`: what of it may be
     referred to later, in the language that has that. `department_id` is the nearest one's above the token.
     `passed` are headers of the caller that some upstream's rules let through. `sessions` are those that may name what
-    the call belongs to, if the board asks for them.
+    the call belongs to, if the board asks for them. `explains`: its caller wants to know which way it took.
     """
 
     call_id: str
@@ -67,6 +67,7 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     department_id: str | None = None
     passed: Headers = ()
     sessions: Named = NO_SESSION
+    explains: bool = False
 
     def overdue(self, now: float) -> bool:
         """Whether its own time is up, so that nobody else is to blame for what has failed."""
@@ -108,6 +109,10 @@ class Reply(Protocol):
 
     def tell(self, losses: tuple[Loss, ...]) -> None:
         """What was lost on the way to the vendor, for a caller who wants to know. Before the first byte."""
+        ...
+
+    def show(self, way: str) -> None:
+        """The way that the call took, in ASCII, for a caller who has asked for it. Before the first byte."""
         ...
 
     def rate(self, rates: Rates, at: float) -> None:

@@ -109,7 +109,7 @@ class Failover:
         if breaker is not None and not breaker.closed:
             tally.probe = breaker.enter(self._clock.monotonic())
             if tally.probe is None and not insisting and call.pin is None:
-                tally.leave(route, f"its breaker is open: {breaker.cause}")
+                tally.leave(route, "its breaker is open")
                 return False
         if route.load is not tally.load:
             tally.bear(route.load)

@@ -17,6 +17,7 @@ from waystation.relay.meter import Meter
 from waystation.relay.recording import record_of
 from waystation.relay.settlement import Settlement
 from waystation.relay.tally import Tally
+from waystation.relay.way import way_of
 from waystation.routing.order import NO_COSTS, PRICED, Moment
 from waystation.routing.route import Served
 from waystation.routing.session import session_of
@@ -60,16 +61,14 @@ class Relay:
         entry: Pass | None = None  # past the limits above the call, if there are any
         try:
             offer = call.board.offer(call.token, call.ask.model, call.at)
-            routes = self._routes(call, offer.served) or _no_route(call)
-            if routes[0].load is not None:  # at once: calls that are planned at the same moment must know of each other
-                tally.bear(routes[0].load)
+            routes = self._routes(call, offer.served, tally) or _no_route(call)
             meter = Meter(call.ask, len(call.body), offer.served.model, offer.tariff.price, offer.served.reckoned)
             if offer.limits is not None:
                 entry = await self._door.enter(offer.limits, call, meter, reply, tally)
             async with Settlement(self._store, self._clock, call, offer, meter, tally) as settlement:
                 answer = await self._failover.answer(call, routes, tally, reply)
-                if tally.losses:
-                    reply.tell(tally.losses)
+                if tally.losses or call.explains:
+                    _tell(call, tally, reply)
                 if isinstance(answer, PlainAnswer):
                     last = answer.body
                 else:
@@ -82,6 +81,7 @@ class Relay:
         except BaseException as error:
             failure = error
             tally.started, tally.record = reply.started, None
+            _tell(call, tally, reply)
             raise
         finally:
             tally.give_back()
@@ -92,12 +92,15 @@ class Relay:
             learn(call, tally, tally.record, failure)
             await self._keep(tally.record, tally.basis)
 
-    def _routes(self, call: Call, served: Served) -> Plan:
+    def _routes(self, call: Call, served: Served, tally: Tally) -> Plan:
+        """The call counts on the first one at once: those planned at the same moment must know of each other."""
         at = None if served.model.routing is None else self._moment(call, served, served.model.routing)
         routes = plan(served, call.codec.dialect, self._clock.draw, at)
-        if call.pin is None:
-            return routes
-        return tuple(route for route in routes if route.upstream.id == call.pin.upstream_id)
+        if call.pin is not None:
+            routes = tuple(route for route in routes if route.upstream.id == call.pin.upstream_id)
+        if routes and routes[0].load is not None:
+            tally.bear(routes[0].load)
+        return routes
 
     def _moment(self, call: Call, served: Served, routing: Routing) -> Moment:
         """What the model's strategy rests on."""
@@ -113,6 +116,14 @@ class Relay:
         except StoreUnavailable as error:
             self._lose(record)
             log.error("call record not kept", extra={"call_id": record.call_id, "error": str(error)})  # noqa: TRY400 - expected
+
+
+def _tell(call: Call, tally: Tally, reply: Reply) -> None:
+    """What was lost; and, if the caller has asked, which way its call took, or on which it came to nothing."""
+    if tally.losses:
+        reply.tell(tally.losses)
+    if call.explains and (tally.attempts or tally.passed_over):
+        reply.show(way_of(call.board.find(call.token, call.ask.model).model, tally))
 
 
 def _no_route(call: Call) -> Never:

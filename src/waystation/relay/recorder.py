@@ -42,6 +42,10 @@ class Recorder(msgspec.Struct, eq=False):
         self.kept.losses = losses
         self.reply.tell(losses)
 
+    def show(self, way: str) -> None:
+        """Told once: the answer that is given again has gone no way."""
+        self.reply.show(way)
+
     def rate(self, rates: Rates, at: float) -> None:
         """Told once: whoever gets the answer again has not called again."""
         self.reply.rate(rates, at)

@@ -17,6 +17,7 @@ class Moment(NamedTuple):
     """What an order may rest on besides the routes. `draw`: a random number in [0, 1); `now` is monotonic.
 
     `session`: what calls that belong together have in common, None: nothing. `costs`: what is paid for a usual call.
+    `explores`: a call may be sent only to learn how a route does.
     """
 
     draw: Callable[[], float]
@@ -24,6 +25,7 @@ class Moment(NamedTuple):
     session: bytes | None = None
     costs: Costs = NO_COSTS
     weights: ScoreWeights = ScoreWeights()
+    explores: bool = True
 
 
 Order = Callable[[list[Route], Moment], list[Route]]
@@ -113,7 +115,7 @@ def _explored(routes: list[Route], figures: Sequence[float], at: Moment) -> list
     """
     ranked = _ranked(routes, figures)
     order = [route for _, route in ranked]
-    chosen = next((route for route in routes if route.statistics.explore(at.now)), None)
+    chosen = next((route for route in routes if route.statistics.explore(at.now)), None) if at.explores else None
     if chosen is None:
         chosen = order[_better_of_two(len(order), at.draw)]
     order.remove(chosen)
