@@ -9,7 +9,7 @@ LOCK := $(VENV)/bin/uv pip compile --universal --generate-hashes --python-versio
 	--quiet --custom-compile-command "make lock" pyproject.toml --group build
 
 .DELETE_ON_ERROR:
-.PHONY: help run test test-long lower upper smoke check bench compare crash stampede reconcile fuzz matrix soak e2e-real format lock clean
+.PHONY: help run test test-long lower upper smoke check bench compare crash stampede nodes reconcile fuzz matrix soak e2e-real format lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -71,6 +71,9 @@ crash: $(VENV)/.test-installed  ## Hurt gateway and database at 200 moments unde
 stampede: $(VENV)/.test-installed  ## 2,000 calls at once against one department's budget for 100, on each database
 	$(PY) -m rigs.stampede --store sqlite
 	$(PY) -m rigs.stampede --store postgres
+
+nodes: $(VENV)/.test-installed  ## Two nodes with two workers each: one limit, a revocation, a rolling restart under 200 streams
+	$(PY) -m rigs.nodes
 
 reconcile: $(VENV)/.test-installed  ## Ten differences planted among 100,000 calls in a vendor's bill, on each database
 	$(PY) -m rigs.reconcile --store sqlite

@@ -62,6 +62,13 @@ class Gateway:
     def running(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def workers(self) -> list[int]:
+        """The processes of its workers, if it has any."""
+        assert self._process is not None
+        listing = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        return [int(pid) for pid in listing.read_text().split()]
+
     def send(self, number: signal.Signals) -> None:
         assert self._process is not None
         self._process.send_signal(number)
