@@ -1,6 +1,7 @@
 import asyncio
 import logging
 
+import msgspec
 import pytest
 
 from tests.relay.world import DONE, Caller, Scene, ScriptedInbound, delta, plain, scene, stream, usage
@@ -10,6 +11,7 @@ from waystation.relay.door import OUTPUT_EXPECTED, reserved_tokens
 from waystation.relay.meter import Meter
 from waystation.wire.errors import (
     CallerGone,
+    DeadlineExceeded,
     InsufficientQuota,
     LimiterUnavailable,
     ProtocolError,
@@ -206,3 +208,17 @@ def test_what_is_reserved_is_the_input_and_the_caller_s_own_bound() -> None:
     assert reserved(max_tokens=5000) == 5000
     assert reserved(max_tokens=50, n=3) == 150
     assert reserved() == min(model.max_output_tokens, OUTPUT_EXPECTED)
+
+
+async def test_a_call_waits_no_longer_than_it_has_time() -> None:
+    hanging = asyncio.Event()
+    at = scene(ScriptedInbound(hanging.wait), plain(), limits=(Limit(concurrency=1, queue=1, queue_s=60),))
+    first = asyncio.create_task(at.relay.run(at.call(), Caller([])))
+    await asyncio.sleep(0)
+    short = msgspec.structs.replace(at.call(), deadline=at.clock.monotonic() + 0.05)
+    with pytest.raises(DeadlineExceeded):
+        await at.relay.run(short, at.caller)
+    assert (at.limiter.waiting, len(at.transport.asked)) == (0, 1)  # type: ignore[attr-defined]  # it's the one in memory
+    hanging.set()
+    with pytest.raises(UpstreamError):  # an empty answer
+        await first

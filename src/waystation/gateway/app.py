@@ -8,6 +8,7 @@ from waystation.gateway.asgi import Receive, Scope, Send
 from waystation.gateway.asked import ask_of
 from waystation.gateway.auth import Gate
 from waystation.gateway.body import read_body
+from waystation.gateway.deadline import TIMEOUT, timeout_of
 from waystation.gateway.headers import EXPLAIN, LOSSES, headers_of, preflight_head
 from waystation.gateway.idempotency import KEY, repeat_of
 from waystation.gateway.metrics import Metrics
@@ -110,6 +111,7 @@ class Gateway:
         ask = ask_of(codec, body, place)
         reply.streaming, reply.array = ask.stream, place.array
         reply.tells_losses = LOSSES in headers
+        total_s = timeout_of(headers[TIMEOUT], self._call_total_s) if TIMEOUT in headers else self._call_total_s
         call = Call(
             reply.request_id,
             token,
@@ -120,7 +122,7 @@ class Gateway:
             body,
             at,
             began,
-            began + self._call_total_s,  # up to here by place: of so many names Python would make a dict each time
+            began + total_s,  # up to here by place: of so many names Python would make a dict each time
             place=place,
             forwarded=_forwarded(codec, headers),
             bears_losses=headers.get(LOSSES) == b"accept",

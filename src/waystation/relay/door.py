@@ -1,5 +1,6 @@
 """Where a call is let in by the limits above it, waits, or is turned away."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import Final
@@ -10,7 +11,7 @@ from waystation.relay.call import Call, Reply
 from waystation.relay.cover import GRACE_S
 from waystation.relay.meter import Meter
 from waystation.relay.tally import Tally
-from waystation.wire.errors import CallerGone, LimiterUnavailable
+from waystation.wire.errors import CallerGone, DeadlineExceeded, LimiterUnavailable
 from waystation.wire.limit import Bounds, EntryOrder, Limited
 
 log = logging.getLogger(__name__)
@@ -40,14 +41,14 @@ class Door:
     async def enter(self, bounds: Bounds, call: Call, meter: Meter, reply: Reply, tally: Tally) -> Pass | None:
         """To be left by whoever gets one; None: let in uncounted.
 
-        Raises: RateLimited, CallerGone if the caller hung up while it waited, LimiterUnavailable.
+        Raises: RateLimited, LimiterUnavailable; CallerGone or DeadlineExceeded, if that came while it waited.
         """
         at, tokens = call.at, reserved_tokens(meter) if bounds.metered else 0
         order = EntryOrder(call.call_id, bounds, tokens, at + (call.deadline - call.began) + GRACE_S)
         try:
             answer = await self._limiter.enter(order)
             if isinstance(answer, Waiting):
-                answer = await _outcome(answer.place, reply, tally)
+                answer = await _outcome(answer.place, reply, tally, call.deadline)
                 at += tally.waited_s
         except LimiterUnavailable as error:
             self._lose(error)
@@ -87,11 +88,14 @@ def used_tokens(tally: Tally) -> int | None:
     return (usage.input_tokens or 0) + (usage.output_tokens or 0)
 
 
-async def _outcome(place: Queued, reply: Reply, tally: Tally) -> Pass | Limited:
+async def _outcome(place: Queued, reply: Reply, tally: Tally, deadline: float) -> Pass | Limited:
     reply.on_gone(place.leave)
     began = tally.monotonic()
     try:
-        answer = await place.outcome()
+        async with asyncio.timeout(deadline - began):
+            answer = await place.outcome()
+    except TimeoutError:
+        raise DeadlineExceeded("The call's time was up while it waited for others to end: give it more.") from None
     finally:
         tally.waited_s += tally.monotonic() - began
     if answer is None:

@@ -18,12 +18,14 @@ from waystation.vendors.retry_after import retry_after_s
 from waystation.vendors.vendor import Blame, Fault, Refusal
 from waystation.wire.errors import (
     CallerError,
+    DeadlineExceeded,
     LinkRefused,
     NoRoute,
     Unsayable,
     UpstreamError,
     VendorFailure,
     VendorRefusal,
+    WaystationError,
 )
 
 log = logging.getLogger(__name__)
@@ -66,7 +68,7 @@ class Failover:
 
         `riding`: it goes beside calls that probe a key. `insisting`: open breakers count no more.
         Raises: VendorRefusal or another CallerError if the request itself is at fault; else the last UpstreamError,
-        or NoRoute with the seconds until a key is ready again; CallerGone.
+        or NoRoute with the seconds until a key is ready again; DeadlineExceeded, CallerGone.
         """
         if not again and self._patience.lines.open and self._patience.others_wait(call):
             return await self._later(call, plan, tally, reply, last)
@@ -223,8 +225,10 @@ class Failover:
         told_s = retry_after_s(error.retry_after, now=now, milliseconds=error.retry_after_ms)
         return spent_s(tally.vendor_headers, now) if told_s is None else told_s
 
-    def _exhausted(self, call: Call, plan: Plan, last: UpstreamError | None) -> UpstreamError:
+    def _exhausted(self, call: Call, plan: Plan, last: UpstreamError | None) -> WaystationError:
         now = self._clock.monotonic()
+        if last is None and call.overdue(now):
+            return DeadlineExceeded("The call's time was up before an upstream could be asked: give it more.")
         wait_s = ready_in_s(call, plan, now)
         if last is not None and not (isinstance(last, (Declined, VendorFailure)) and wait_s > 0):
             return last

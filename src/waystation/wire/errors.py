@@ -13,6 +13,7 @@ WaystationError
 │   ├── ResponseNotFound      404 no stored response has this id, here and for this organization
 │   ├── PathNotFound          404
 │   ├── MethodNotAllowed      405
+│   ├── DeadlineExceeded      408 the call's own time was up before anything could be tried
 │   ├── IdempotencyConflict   409 the first call with this key is still under way
 │   ├── AnswerGone            409 the call with this key was answered, and the answer is not kept any more
 │   ├── RequestTooLarge       413
@@ -162,6 +163,12 @@ class MethodNotAllowed(CallerError):
     def __init__(self, method: str, allow: str) -> None:
         super().__init__(f"{method} is not allowed here: send a {allow.partition(',')[0]}.")
         self.allow = allow
+
+
+class DeadlineExceeded(CallerError):
+    status = 408
+    type = "timeout_error"
+    code = "deadline_exceeded"
 
 
 class IdempotencyConflict(CallerError):
