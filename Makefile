@@ -9,7 +9,7 @@ LOCK := $(VENV)/bin/uv pip compile --universal --generate-hashes --python-versio
 	--quiet --custom-compile-command "make lock" pyproject.toml --group build
 
 .DELETE_ON_ERROR:
-.PHONY: help run test test-long lower upper smoke check bench compare crash stampede nodes reconcile fuzz matrix soak e2e-real format lock clean
+.PHONY: help run test test-long lower upper smoke check bench compare chaos crash stampede nodes reconcile fuzz matrix soak e2e-real format lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,7 @@ upper: $(VENV)/.test-installed  ## The tests of the floors above. Nothing traces
 smoke: $(VENV)/.test-installed  ## Each rig, briefly
 	$(PY) -m rigs.crash --store sqlite --kills 3 --events kill
 	$(PY) -m rigs.crash --store postgres --kills 3 --events kill,kill-database,kill-both
+	$(PY) -m rigs.chaos --seconds 15 --streams 50 --upstreams 4 --keys 60 --timeout 2
 	$(PY) -m rigs.matrix
 
 check: $(VENV)/.test-installed  ## The fast checks: format, lint, types, floors, mirror, headings
@@ -67,6 +68,9 @@ crash: $(VENV)/.test-installed  ## Hurt gateway and database at 200 moments unde
 	test -e /usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1 || apt-get install --yes --quiet faketime
 	$(PY) -m rigs.crash --store sqlite --kills $(or $(KILLS),200)
 	$(PY) -m rigs.crash --store postgres --kills $(or $(KILLS),200)
+
+chaos: $(VENV)/.test-installed  ## Break keys and upstreams by chance under 1,000 streams for five minutes (SECONDS=60: less)
+	$(PY) -m rigs.chaos --seconds $(or $(SECONDS),300) $(if $(SEED),--seed $(SEED))
 
 stampede: $(VENV)/.test-installed  ## 2,000 calls at once against one department's budget for 100, on each database
 	$(PY) -m rigs.stampede --store sqlite

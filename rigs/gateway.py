@@ -13,6 +13,10 @@ START_S: Final = 20.0
 WAYSTATION: Final = (sys.executable, "-m", "waystation")
 
 
+class Failed(Exception):
+    """A command that had to succeed did not."""
+
+
 class Gateway:
     """`environment` is added to this process' own; it may be changed before `start`."""
 
@@ -85,6 +89,13 @@ class Gateway:
         output, _ = await process.communicate()
         assert process.returncode is not None
         return process.returncode, output.decode()
+
+    async def expect(self, *words: str, environment: dict[str, str] | None = None) -> str:
+        """What a command prints. Raises: Failed if it does not exit with 0."""
+        status, output = await self.command(*words, environment=environment)
+        if status != 0:
+            raise Failed(f"waystation {' '.join(words)} exited with {status}: {output}")
+        return output
 
     async def calls(self, limit: int) -> list[dict[str, Any]]:
         status, output = await self.command("calls", "--json", "--limit", str(limit))

@@ -13,7 +13,8 @@ from typing import Any, Final
 from rigs.crash.comparing import compare
 from rigs.crash.events import EVENTS, Event, chosen
 from rigs.crash.load import Journal, call
-from rigs.crash.station import CALL_TOTAL_S, Failed, Station
+from rigs.crash.station import CALL_TOTAL_S, Station
+from rigs.gateway import Failed
 
 SETTLE_S: Final = 40  # after an outage, a server leaves others half of that before it ends holds
 VERIFY_EVERY: Final = (

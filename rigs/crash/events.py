@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
-from rigs.crash.station import FAKETIME, Failed, Station
+from rigs.crash.station import FAKETIME, Station
+from rigs.gateway import Failed
 
 Event = Callable[[Station], Awaitable[None]]
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from rigs.gateway import Gateway, free_port
+from rigs.gateway import Failed, Gateway, free_port
 from rigs.postgres import Postgres
 from waystation.demo.upstream import DemoSettings, DemoUpstream
 
@@ -81,10 +81,7 @@ class Station:
 
     async def expect(self, *command: str, environment: dict[str, str] | None = None) -> str:
         """What a command prints. Raises: Failed if it does not exit with 0."""
-        status, output = await self.gateway.command(*command, environment=environment)
-        if status != 0:
-            raise Failed(f"waystation {' '.join(command)} exited with {status}: {output}")
-        return output
+        return await self.gateway.expect(*command, environment=environment)
 
     async def settle(self, patience_s: float) -> None:
         """Return when the ledger verifies. Raises: Failed if it does not in that time."""
@@ -109,10 +106,6 @@ class Station:
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             }
         return environment
-
-
-class Failed(Exception):
-    """A command that had to succeed did not."""
 
 
 def _mount(folder: Path) -> bool:

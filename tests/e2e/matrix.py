@@ -1,44 +1,14 @@
-"""Which faults there are, whose they are, and a gateway on which all of them strike at once."""
+"""A gateway on which every fault strikes at once, each a model of its own."""
 
 from collections.abc import Iterator
 from typing import Final, get_args
 
+from rigs.chaos.faults import ALL, CLOSED, LATE, ODD, OF_KEYS, OF_STREAMS, OF_UPSTREAMS
 from waystation.demo.upstream import DemoUpstream
 from waystation.wire.routing import Strategy
 
 STRATEGIES: Final[tuple[Strategy, ...]] = get_args(Strategy)
 TOKEN: Final = "matrix-token-0123456789-abcdefgh"
-
-# Of a key: another key of the same upstream may be good.
-OF_KEYS: Final = (
-    *("429", "429-retry-after", "429-retry-after-ms", "429-retry-after-date", "429-retry-after-huge"),
-    *("429-retry-after-garbage", "401", "keyleak-401", "403", "429-arrears", "error-200"),
-    *("arrears-dashscope", "arrears-zhipu", "arrears-zhipu-plan", "arrears-minimax", "arrears-moonshot"),
-    *("arrears-ark", "arrears-ark-quota", "arrears-ark-own-limit", "arrears-deepseek", "arrears-siliconflow"),
-)
-
-# Of an upstream, before anything that could go to a caller; `closed` is a port on which nobody listens.
-OF_UPSTREAMS: Final = (
-    *("closed", "refuse", "reset-before-response", "fin-before-response", "reset-after-headers"),
-    *("hang-before-headers", "404", "408", "500", "502", "503", "504", "529", "redirect", "redirect-307"),
-    *("html-200", "html-as-json", "empty-200", "garbage", "head-unfinished", "gzip", "gzip-bomb=64"),
-    *("double-content-length", "te-and-cl", "bad-chunk-size", "huge-chunk-size", "huge-header", "many-headers"),
-    *("error-event-first", "deep-json", "truncated-first-chunk"),
-)
-OF_STREAMS: Final = ("empty-stream", "hang-before-first-chunk", "json-for-stream")
-
-# After the first byte of a stream; a plain answer has none until it is whole. Some of them are healed on the way.
-LATE: Final = (
-    *("reset-mid-stream", "fin-mid-stream", "hang-mid-stream", "truncated-json", "error-event-mid"),
-    *("malformed-json-event", "no-finish", "huge-line=2000000", "endless-line=4000000"),
-)
-
-# Odd, and right all the same.
-ODD: Final = (
-    *("slow-drip=0.0001", "rechunk", "split-utf8", "http10-close", "100-continue", "103-early-hints", "trailers"),
-    *("bom", "crlf", "cr", "comments", "no-space", "multiline-data", "event-fields", "no-done", "chunk-extensions"),
-    *("close-idle", "stale-on-reuse", "extra-bytes-after-response", "internal-headers", "hop-headers"),
-)
 
 _QUICK: Final = "{connect: 2, first_byte: 1, idle: 1, total: 30}"
 _CALM: Final = "{connect: 30, first_byte: 60, idle: 60, total: 120}"
@@ -52,9 +22,8 @@ def manifest(strategy: Strategy, bad: DemoUpstream, good: DemoUpstream, closed: 
     """A model for each fault, with three upstreams that it is to be shared out over: only the last key of the last one
     is healthy. Faults of keys strike two upstreams and a key of the third, others two upstreams.
     """
-    faults = (*OF_KEYS, *OF_UPSTREAMS, *OF_STREAMS, *LATE, *ODD)
-    upstreams = "\n".join(line for fault in faults for line in _upstreams(fault, bad, good, closed))
-    models = "\n".join(_model(fault, strategy) for fault in faults)
+    upstreams = "\n".join(line for fault in ALL for line in _upstreams(fault, bad, good, closed))
+    models = "\n".join(_model(fault, strategy) for fault in ALL)
     return f"""
 upstreams:
 {upstreams}
@@ -73,7 +42,7 @@ def strike(bad: DemoUpstream) -> None:
         for key in ("a", "b", "c"):
             bad.set_fault(fault, key=_key(fault, key))
     for fault in (*OF_UPSTREAMS, *OF_STREAMS, *LATE, *ODD):
-        if fault != "closed":
+        if fault != CLOSED:
             bad.set_fault(fault, model=f"bad-{model_of(fault)}")
 
 
@@ -85,7 +54,7 @@ def _upstreams(fault: str, bad: DemoUpstream, good: DemoUpstream, closed: str) -
         yield _upstream(f"{name}-3", bad, [_key(fault, "c"), _key(fault, "good")], _CALM)
         return
     timeouts = _CALM if fault in ODD else _QUICK
-    address = closed if fault == "closed" else bad
+    address = closed if fault == CLOSED else bad
     yield _upstream(f"{name}-1", address, [_key(fault, "a")], timeouts)
     yield _upstream(f"{name}-2", address, [_key(fault, "b")], timeouts)
     yield _upstream(f"{name}-3", good, [_key(fault, "good")], _CALM)

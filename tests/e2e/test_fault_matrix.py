@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from rigs.chaos.faults import ALL, LATE, ODD, OF_STREAMS, OF_UPSTREAMS
 from rigs.client import Seen, ask
 from rigs.gateway import free_port
-from tests.e2e.matrix import LATE, ODD, OF_KEYS, OF_STREAMS, OF_UPSTREAMS, STRATEGIES, TOKEN, manifest, model_of, strike
+from tests.e2e.matrix import STRATEGIES, TOKEN, manifest, model_of, strike
 from tests.e2e.rig import Rig, doubles, running
 from waystation.adapters.sql.office.listing import Query
 from waystation.house.bookkeeping import list_postings
@@ -30,8 +31,7 @@ async def test_no_fault_reaches_a_caller_before_the_first_byte(tmp_path: Path, s
         rig = Rig(tmp_path, manifest(strategy, bad, good, closed))
         strike(bad)
         async with running(rig):
-            faults = (*OF_KEYS, *OF_UPSTREAMS, *OF_STREAMS, *LATE, *ODD)
-            cells = [cell for row in await asyncio.gather(*[_row(rig, fault) for fault in faults]) for cell in row]
+            cells = [cell for row in await asyncio.gather(*[_row(rig, fault) for fault in ALL]) for cell in row]
             assert _taken_for_something_else(rig) == {}
             records = {record.call_id: record for record in await rig.calls(len(cells))}
         struck = {call.model.removeprefix("bad-") for call in bad.calls}
