@@ -1,4 +1,4 @@
-"""`python -m bench compare | soak | ledger | usage`."""
+"""`python -m bench compare | limits | soak | ledger | usage`."""
 
 import argparse
 import signal
@@ -11,6 +11,7 @@ from bench.ledger import ledger
 from bench.measures import FULL, SHORT
 from bench.processes import NotStarted
 from bench.soak import soak
+from bench.tables import LIMITED, OURS
 from bench.usage import measure
 
 _NAMES = [gateway.name for gateway in GATEWAYS if gateway.name != "direct"]
@@ -28,7 +29,8 @@ def main() -> int:
         if arguments.rig == "usage":
             return measure(arguments.calls, arguments.store, arguments.folder)
         scale = SHORT if arguments.short else FULL
-        compare(scale, arguments.only, short=arguments.short, json_file=arguments.json)
+        only = [OURS, LIMITED] if arguments.rig == "limits" else arguments.only
+        compare(scale, only, short=arguments.short, json_file=arguments.json)
     except NotStarted as reason:
         print(f"bench: {reason}", file=sys.stderr)
         return 1
@@ -44,6 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     side_by_side.add_argument("--short", action="store_true", help="about two minutes, without LiteLLM and Portkey")
     side_by_side.add_argument("--only", action="append", default=[], choices=_NAMES, help="may be given several times")
     side_by_side.add_argument("--json", type=Path, metavar="FILE", help="also write every sample to FILE")
+    limits = rigs.add_parser("limits", help="20 upstreams, 500 keys and all limits beside the plain setup")
+    limits.add_argument("--short", action="store_true", help="about a minute")
+    limits.add_argument("--json", type=Path, metavar="FILE", help="also write every sample to FILE")
     soaking = rigs.add_parser("soak", help="many calls, to see whether memory grows")
     soaking.add_argument("--calls", type=int, default=200_000)
     soaking.add_argument("--gateway", default="waystation", choices=_NAMES)

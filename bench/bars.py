@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bench.tables import DIRECT, LITELLM, NGINX, ON_POSTGRES, OURS, Outcome, cpu, gap, one_core, p50, p99
+from bench.tables import DIRECT, LIMITED, LITELLM, NGINX, ON_POSTGRES, OURS, Outcome, cpu, gap, one_core, p50, p99
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,14 @@ def bars(outcome: Outcome) -> list[Bar]:
         Bar("CPU per stream at 20 ms per chunk, over nginx's", 3, rounds.ratio("crowd", OURS, NGINX, cpu)),
         Bar("CPU per bridged stream, over a tapped one", 3, rounds.across("bridged", "streams", OURS, cpu)),
         Bar("largest gap of 256 streams at 20 ms per chunk, in ms", 200, _ms(rounds.median("crowd", OURS, gap))),
+        Bar("CPU per call with 500 keys and all limits, over none", 1.05, _limited("plain", outcome)),
+        Bar("CPU per stream with 500 keys and all limits, over none", 1.05, _limited("streams", outcome)),
         Bar("memory of an idle server in MB", 120, idle.now_mb if idle else None),
     ]
+
+
+def _limited(measure: str, outcome: Outcome) -> float | None:
+    return outcome.rounds.ratio(measure, LIMITED, OURS, cpu)
 
 
 def _ms(seconds: float | None) -> float | None:

@@ -19,8 +19,9 @@ from bench.measures import Scale
 from bench.processes import LOAD_CORE, NotStarted
 from bench.samples import Sample
 from bench.stage import Stage, Upstreams
-from bench.tables import DIRECT, OURS, Outcome, last_line, tables
+from bench.tables import DIRECT, LIMITED, OURS, Outcome, last_line, limits_line, tables
 
+BRIDGING = (OURS, LIMITED)
 BEATS = {"beat 50": 50.0, "beat 200": 200.0}
 
 
@@ -42,7 +43,7 @@ def compare(scale: Scale, only: Sequence[str], *, short: bool, json_file: Path |
     print(f"{scale.rounds} interleaved rounds in {monotonic() - started:.0f} s, medians\n")
     print(tables(outcome))
     print("\nBars\n" + "\n".join(map(str, bars(outcome))) + "\n")
-    print(last_line(outcome.rounds))
+    print(limits_line(outcome.rounds) if LIMITED in outcome.versions else last_line(outcome.rounds))
 
 
 @contextlib.contextmanager
@@ -66,7 +67,7 @@ def _is_chosen(gateway: Gateway, only: Sequence[str], *, short: bool) -> bool:
         return True
     if only:
         return gateway.name.lower() in {name.lower() for name in only}
-    return not (short and gateway.slow)
+    return not (gateway.by_name or (short and gateway.slow))
 
 
 def _start(
@@ -96,7 +97,7 @@ def _round(number: int, scale: Scale, running: dict[str, Running], where: Stage,
     """Gateways take turns within each measurement, in the opposite order every other round."""
     names = list(running) if number % 2 == 0 else list(reversed(running))
     for measure in ("plain", *BEATS, "streams", "bridged", "crowd"):
-        for name in names if measure != "bridged" else [name for name in names if name == OURS]:
+        for name in names if measure != "bridged" else [name for name in names if name in BRIDGING]:
             _say(f"round {number + 1} of {scale.rounds}: {measure}, {name}")
             capacity = outcome.rounds.of("plain", name)
             outcome.rounds.add(

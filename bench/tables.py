@@ -8,6 +8,7 @@ from bench.samples import BUSY, Rounds, Sample
 
 DIRECT, NGINX, OURS, LITELLM = "direct", "nginx", "waystation", "LiteLLM"
 ON_POSTGRES = "waystation on PostgreSQL"
+LIMITED = "waystation, all limits"
 
 
 @dataclass(slots=True)
@@ -31,6 +32,13 @@ def last_line(rounds: Rounds) -> str:
     to_nginx = rounds.ratio("plain", OURS, NGINX, one_core)
     to_litellm = rounds.ratio("plain", LITELLM, OURS, cpu)
     return f"ratio to nginx: {_ratio(to_nginx)}, to LiteLLM: {_ratio(to_litellm)}"
+
+
+def limits_line(rounds: Rounds) -> str:
+    """Processor time with twenty upstreams, 500 keys and all limits over that of the plain setup."""
+    of = {"a call": "plain", "a stream": "streams", "a stream at 20 ms a chunk": "crowd"}
+    ratios = [f"{what} {_ratio(rounds.ratio(measure, LIMITED, OURS, cpu))}" for what, measure in of.items()]
+    return f"CPU with 20 upstreams, 500 keys and all limits, over the plain setup: {', '.join(ratios)}"
 
 
 def one_core(sample: Sample) -> float | None:

@@ -33,8 +33,9 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """`start` raises Missing, or NotStarted. `slow` ones are left out of a short run."""
+    """`start` raises Missing, or NotStarted. `slow`: left out of a short run; `by_name`: unless asked for."""
 
     name: str
     start: Callable[[Stage], Running]
     slow: bool = False
+    by_name: bool = False

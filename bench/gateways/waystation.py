@@ -42,13 +42,12 @@ def start(stage: Stage) -> Running:
     return start_on(stage.folder / "waystation", stage, {})
 
 
-def start_on(folder: Path, stage: Stage, settings: dict[str, str]) -> Running:
-    """With more settings than the defaults. Raises: NotStarted."""
+def start_on(folder: Path, stage: Stage, settings: dict[str, str], manifest: str | None = None) -> Running:
+    """With more settings than the defaults, or another manifest. Raises: NotStarted."""
     folder.mkdir(exist_ok=True)
     setup, port = folder / "setup.yaml", free_port()
-    setup.write_text(
-        _SETUP.format(plain_url=stage.plain_url, stream_url=stage.stream_url, key=UPSTREAM_KEY, token=TOKEN)
-    )
+    plain_setup = _SETUP.format(plain_url=stage.plain_url, stream_url=stage.stream_url, key=UPSTREAM_KEY, token=TOKEN)
+    setup.write_text(plain_setup if manifest is None else manifest)
     env = {"WAYSTATION_DATA_DIR": str(folder / "data"), **settings}
     run_command(["apply", str(setup)], folder / "apply.out", env)
     argv = [*_CLI, "serve", "--host", "127.0.0.1", "--port", str(port)]

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import logging
 import random
 import sys
 import tempfile
@@ -20,6 +21,7 @@ CALLS_MAX = 1_000_000
 
 async def main() -> int:
     options = _options()
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # upstreams write to callers that are gone: they are broken
     seed = random.randrange(1 << 32) if options.seed is None else options.seed
     print(f"seed {seed}", flush=True)
     scale = Scale(options.streams, options.upstreams, options.keys, options.timeout)
@@ -39,6 +41,7 @@ async def main() -> int:
         if wrong or early:
             print(f"The gateway's last words:\n{station.gateway.last_words()}")
     print("\n".join(report(evidence, mayhem.put_up)))
+    print("A call that several faults struck, one after another, stands in the lines of all of them.")
     print(f"at most {load.open_max} streams at once; {mayhem.put_up.total()} faults; the ledger verifies")
     print("\n".join([*wrong[:50], *(f"{call}, {_attempts(call.call_id, evidence.booked)}" for call in early[:50])]))
     print(f"{len(evidence.seen)} calls, {len(early)} errors before the first byte, {len(wrong)} differences")

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -29,6 +30,7 @@ class Mayhem:
     broken: set[int] = field(default_factory=set)
     _touched: Counter[int] = field(default_factory=Counter)
     _menders: set["asyncio.Task[None]"] = field(default_factory=set)
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def rage(self, seconds: float) -> None:
         """Break one thing after another for so long; then all is mended."""
@@ -36,6 +38,7 @@ class Mayhem:
         while asyncio.get_running_loop().time() < until:
             await self._break(self._next())
             await asyncio.sleep(self.draw.uniform(*PAUSE_S))
+        self._over.set()
         await asyncio.gather(*self._menders)
 
     def _next(self) -> str:
@@ -73,7 +76,8 @@ class Mayhem:
 
     def _mend_later(self, mend: Callable[[], Awaitable[None]], lasts_s: tuple[float, float]) -> None:
         async def wait() -> None:
-            await asyncio.sleep(self.draw.uniform(*lasts_s))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), self.draw.uniform(*lasts_s))
             await mend()
 
         mender = asyncio.create_task(wait())

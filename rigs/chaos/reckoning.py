@@ -66,7 +66,7 @@ def _of_cut(call: Seen, row: Row, used: Usage | None) -> Iterator[str]:
 
 
 def report(evidence: Evidence, put_up: Counter[str]) -> Iterator[str]:
-    """A line for each fault."""
+    """A line for each fault. A call that several have struck stands in the lines of all."""
     ends = {call.call_id: _end(call) for call in evidence.seen}
     struck: dict[str, Counter[str]] = defaultdict(Counter)
     for fault, call_id in _strikes(evidence):

@@ -1,5 +1,5 @@
 from bench.samples import Sample
-from bench.tables import LITELLM, NGINX, OURS, Outcome, last_line, tables
+from bench.tables import LIMITED, LITELLM, NGINX, OURS, Outcome, last_line, limits_line, tables
 
 
 def _plain(calls: int) -> Sample:
@@ -18,6 +18,14 @@ def test_a_ratio_to_somebody_absent_is_not_measured() -> None:
     outcome.rounds.add("plain", NGINX, _plain(50_000))
     outcome.rounds.add("plain", OURS, _plain(10_000))
     assert last_line(outcome.rounds) == "ratio to nginx: 0.2, to LiteLLM: not measured"
+
+
+def test_what_limits_cost_is_taken_in_one_round() -> None:
+    outcome = Outcome()
+    outcome.rounds.add("plain", OURS, _plain(10_400))
+    outcome.rounds.add("plain", LIMITED, _plain(10_000))
+    line = limits_line(outcome.rounds)
+    assert line.endswith(": a call 1.04, a stream not measured, a stream at 20 ms a chunk not measured")
 
 
 def test_the_missing_are_named() -> None:
