@@ -128,3 +128,58 @@ def test_without_a_session_it_goes_by_weight() -> None:
     moment = at()
     firsts = Counter(order("sticky", routes, moment)[0] for _ in range(4000))
     assert 2850 < firsts["a"] < 3150
+
+
+class Upstreams:
+    """Simulated: each answers after so many seconds, one of so many calls not at all; time goes by hand."""
+
+    def __init__(self, *speeds: tuple[float, float]) -> None:
+        self.routes = [route(name, first=None) for name, _ in zip("abcdef", speeds, strict=False)]
+        self.speeds = dict(zip("abcdef", speeds, strict=False))
+        self.random = Random(11)
+        self.now = NOW
+
+    def run(self, how: str, calls: int) -> Counter[str]:
+        """Twenty calls a second; who is first gets the call, and its statistics learn of it."""
+        firsts: Counter[str] = Counter()
+        for _ in range(calls):
+            self.now += 0.05
+            first = ORDERS[how](list(self.routes), Moment(self.random.random, self.now))[0]
+            firsts[first.model] += 1
+            wait_s, failing = self.speeds[first.model]
+            if self.random.random() < failing:
+                first.statistics.fail(self.now)
+            else:
+                first.statistics.hear(self.now, wait_s)
+                first.statistics.succeed(self.now, wait_s + 1, 100)
+        return firsts
+
+
+def test_the_fastest_of_three_gets_most_calls_and_a_slow_one_is_looked_at_now_and_then() -> None:
+    ups = Upstreams((0.2, 0), (0.4, 0), (2.0, 0))
+    firsts = ups.run("fastest", 12_000)  # ten minutes
+    assert firsts["a"] / 12_000 == pytest.approx(2 / 3, abs=0.02)
+    assert firsts["b"] / 12_000 == pytest.approx(1 / 3, abs=0.02)
+    assert 15 <= firsts["c"] <= 25  # once in half a minute
+
+
+def test_an_upstream_that_becomes_fast_is_found_out_within_minutes() -> None:
+    ups = Upstreams((0.2, 0), (5.0, 0))
+    assert ups.run("fastest", 2_400)["a"] > 2_390
+    ups.speeds["b"] = (0.01, 0.0)
+    ups.run("fastest", 12_000)
+    assert ups.run("fastest", 1_000)["b"] > 990
+
+
+def test_who_fails_loses_its_calls_by_speed_and_by_score() -> None:
+    for how in ("fastest", "score"):
+        firsts = Upstreams((0.2, 0.9), (0.3, 0), (0.4, 0)).run(how, 6_000)
+        assert firsts["a"] < 0.02 * 6_000
+
+
+def test_over_a_day_of_calls_the_shares_are_the_weights() -> None:
+    routes = [route(name, weight) for name, weight in zip("abc", (5, 3, 2), strict=True)]
+    moment = at(5)
+    firsts = Counter(order("weighted", routes, moment)[0] for _ in range(50_000))
+    for name, weight in zip("abc", (5, 3, 2), strict=True):
+        assert firsts[name] / 50_000 == pytest.approx(weight / 10, rel=0.05)

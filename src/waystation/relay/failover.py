@@ -75,7 +75,9 @@ class Failover:
         unsayable: CallerError | None = None
         left: Plan = ()
         for route in plan:
-            if not self._enters(call, route, tally, insisting=insisting):
+            breaker = route.breaker
+            passable = (breaker is None or breaker.closed) and route.load is tally.load  # as most are
+            if not passable and not self._enters(call, route, tally, insisting=insisting):
                 left += (route,)
                 continue
             try:
