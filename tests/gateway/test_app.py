@@ -109,6 +109,19 @@ async def test_a_hidden_model_is_404() -> None:
     assert (line.status, line.error["code"], line.error["param"]) == (404, "model_not_found", "model")
 
 
+async def test_what_the_caller_wishes_goes_to_no_vendor_and_leaves_no_upstream_out_in_silence() -> None:
+    at = scene(plain(), upstreams=2)
+    gate = front(at)
+    line = await gate.ask({**HELLO, "provider": {"order": ["up1"]}, "models": ["other"]})
+    assert line.status == 200
+    assert at.record.upstream == "up1"
+    assert json.loads(at.transport.asked[0].body) == {**HELLO, "model": "m-1"}
+    line = await gate.ask({**HELLO, "provider": {"only": ["nobody"]}})
+    assert (line.status, line.error["code"], line.error["param"]) == (404, "no_endpoints", "provider")
+    line = await gate.ask({**HELLO, "provider": {"sort": "exacto"}})
+    assert (line.status, line.error["param"]) == (400, "provider.sort")
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [

@@ -1,3 +1,5 @@
+import msgspec
+
 from waystation.gateway.metrics import AT_ONCE, Metrics
 from waystation.wire.limit import Bound, Limit, Limited, Rates
 from waystation.wire.price import Price
@@ -58,6 +60,14 @@ def test_an_unknown_model_makes_no_label_of_its_own() -> None:
     metrics = Metrics({})
     metrics.observe(record(model="made-up-by-a-caller", priced=False, outcome="refused"))
     assert "made-up" not in metrics.page().decode()
+
+
+def test_a_name_that_stands_for_a_model_is_counted_as_that() -> None:
+    metrics = Metrics({})
+    metrics.observe(msgspec.structs.replace(record(model="gpt-made-up"), model="any"))
+    page = metrics.page().decode()
+    assert 'model="any"' in page
+    assert "made-up" not in page
 
 
 def test_calls_are_counted_once_however_often_and_late_somebody_asks() -> None:

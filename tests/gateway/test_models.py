@@ -1,4 +1,7 @@
 import json
+from dataclasses import replace
+
+import msgspec
 
 from tests.relay.world import scene
 from waystation.gateway.models import gemini_list, model_list
@@ -49,3 +52,12 @@ def test_geminis_clients_see_what_they_may_call_on_a_model() -> None:
     ]
     (mute, _) = json.loads(gemini_list(served(scene(vendor="mute").board)))["models"]
     assert mute["supportedGenerationMethods"] == []
+
+
+def test_an_alias_is_a_row_that_tells_what_it_stands_for() -> None:
+    (first, *_) = served(scene().board)
+    known = replace(first, model=msgspec.structs.replace(first.model, aliases=("best",), context_length=1000))
+    own, alias = json.loads(model_list([known]))["data"]
+    assert (own["id"], own.get("alias_target"), own["context_length"]) == ("m", None, 1000)
+    assert (alias["id"], alias["alias_target"], alias["display_name"]) == ("best", "m", "m")
+    assert [row["name"] for row in json.loads(gemini_list([known]))["models"]] == ["models/m", "models/best"]

@@ -83,3 +83,13 @@ def test_an_account_wakes_whoever_waits_for_it_once() -> None:
     account.waiting.add((ring, "x"))
     account.wake()
     assert (list(ring.ready), account.waiting) == (["x"], set())
+
+
+def test_many_models_never_push_out_what_stands_in_the_way_of_all() -> None:
+    account = Account("a")
+    account.put(None, Condition("broke"))
+    for number in range(1500):
+        account.put(f"m-{number}", Condition("limited"))
+    assert len(account.by_model) == 1000
+    assert None in account.by_model
+    assert "m-1499" in account.by_model

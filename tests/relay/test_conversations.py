@@ -4,7 +4,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.relay.world import SSE, Scene, ScriptedInbound, plain, scene
+from tests.relay.world import SSE, VENDORS, Scene, ScriptedInbound, plain, scene
+from waystation.relay.board import board_of
 from waystation.relay.call import Call, Pin
 from waystation.relay.conversations import HISTORY_BYTES_MAX, Conversations
 from waystation.wire.catalogue import Organization
@@ -157,3 +158,13 @@ async def test_a_pinned_call_goes_nowhere_else() -> None:
     call = msgspec.structs.replace(at.call(), pin=Pin("up_1", at.board.pools["up_1"].upstream.keys[1].fingerprint))
     await at.relay.run(call, at.caller)
     assert at.transport.keys() == ["sk-upstream-1-1"]
+
+
+async def test_a_turn_is_kept_under_the_model_s_own_name() -> None:
+    at = scene(plain())
+    m, other = at.store.known.models
+    known = msgspec.structs.replace(at.store.known, models=(msgspec.structs.replace(m, aliases=("best",)), other))
+    at.board = board_of(known, VENDORS)
+    await at.relay.run(await asked(at, ASKED | {"model": "best"}), at.caller)
+    (stored,) = at.store.responses.values()
+    assert stored.model == "m"

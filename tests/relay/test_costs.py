@@ -5,6 +5,7 @@ from tests.relay.world import VENDORS, catalogue_of
 from waystation.ledger.price_book import Book
 from waystation.relay.board import board_of
 from waystation.relay.costs import CostTable
+from waystation.wire.catalogue import ModelRoute
 from waystation.wire.price import ONE, ExchangeRate, Price, Prices, PriceVersion, Tier
 
 MILLION = 1_000_000
@@ -59,3 +60,14 @@ def test_within_a_minute_nothing_is_worked_out_again() -> None:
     assert costs.of(SERVED, 119.9) is first
     assert costs.of(SERVED, 120.0) is not first
     assert table().of(SERVED, 0.0) == {}
+
+
+def test_what_names_that_callers_make_up_cost_is_not_kept() -> None:
+    routes = (ModelRoute("up0", "{name}"), ModelRoute("up1", "m-1"))
+    model = msgspec.structs.replace(CATALOGUE.models[0], matches=("m-*",), routes=routes)
+    names = board_of(msgspec.structs.replace(CATALOGUE, models=(model,)), VENDORS).names
+    costs = table(version(1, 0, price(1, 1)), version(2, 1, price(2, 2)))
+    for name, known in (("m-9", KEYS[1:2]), ("m-0", KEYS[:2])):
+        found = names.find(name)
+        assert found is not None
+        assert list(costs.of(found.served, 0.0)) == known

@@ -122,3 +122,12 @@ def test_a_token_has_what_it_may_use() -> None:
             told(at, **question)
     assert told(at, model="other").model == "other"
     assert at.board.directory.find(SECRET) is not None
+
+
+def test_a_name_with_a_suffix_is_told_with_the_order_that_it_wishes() -> None:
+    at = scene(upstreams=2)
+    told = explain(at.board, at.clock, Question(model="m:nitro"), live=True)
+    assert (told.model, told.strategy) == ("m", "throughput")
+    assert [route.place for route in told.routes] == [1, 2]
+    with pytest.raises(ModelNotFound):
+        explain(at.board, at.clock, Question(model="nobody:nitro"), live=True)

@@ -1,12 +1,14 @@
 import asyncio
 import logging
 
+import msgspec
 import pytest
 
 from tests.relay.world import (
     DONE,
     JSON,
     TOTAL_S,
+    VENDORS,
     Scene,
     ScriptedInbound,
     delta,
@@ -17,11 +19,12 @@ from tests.relay.world import (
     until,
 )
 from waystation.relay.attempt import Answer, Declined, PlainAnswer, StreamAnswer
+from waystation.relay.board import board_of
 from waystation.relay.call import Call
 from waystation.relay.tally import Tally
 from waystation.routing.breaker import Breaker
 from waystation.routing.strategy import plan
-from waystation.wire.catalogue import Ceilings
+from waystation.wire.catalogue import Ceilings, ModelRoute
 from waystation.wire.errors import (
     BadAnswer,
     CallerGone,
@@ -531,3 +534,19 @@ async def test_attempts_that_others_left_are_made_with_more_keys(key_wait_s: flo
     at = scene(*answers, upstreams=2, keys=3, attempts_max=5, key_wait_s=key_wait_s)
     await answered(at)
     assert at.transport.keys() == [FIRST, SECOND, SPARE, "sk-upstream-0-2"]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_no_key_is_benched_for_all_models_for_one_whose_name_a_caller_made_up(status: int) -> None:
+    """Two such names would else bar the key from every model."""
+    at = scene(*(refused(status) for _ in range(2)), keys=1)
+    m = msgspec.structs.replace(at.store.known.models[0], matches=("*",), routes=(ModelRoute("up0", "{name}"),))
+    at.board = board_of(msgspec.structs.replace(at.store.known, models=(m,)), VENDORS)
+    for name in ("gpt-1", "gpt-2"):
+        call = at.call(model=name)
+        routes = plan(at.board.find(call.token, name), "openai.chat", at.clock.draw)
+        with pytest.raises(NoRoute):
+            await at.failover.answer(call, routes, Tally(at.clock.monotonic), at.caller)
+    now = at.clock.monotonic()
+    assert at.board.pools["up_0"].ready_in_s("gpt-3", now) == 0
+    assert at.board.pools["up_0"].ready_in_s("gpt-2", now) > 0

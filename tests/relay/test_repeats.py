@@ -7,7 +7,8 @@ from tests.relay.world import DONE, Caller, Scene, cost, delta, plain, refused, 
 from waystation.relay.answers import Answers
 from waystation.relay.attempt import Declined
 from waystation.relay.call import Call, Repeat
-from waystation.relay.repeats import REMEMBERED_S, Repeats
+from waystation.relay.claim import REMEMBERED_S
+from waystation.relay.repeats import Repeats
 from waystation.wire.errors import (
     AnswerGone,
     CallerGone,

@@ -1,6 +1,7 @@
 import pytest
 
-from waystation.routing.rules import Reckoned, Rules, model_pattern, passed_names, reckon, rules_of
+from waystation.routing.pattern import glob
+from waystation.routing.rules import Reckoned, Rules, passed_names, reckon, rules_of
 from waystation.wire.catalogue import Upstream
 from waystation.wire.headers import Headers
 from waystation.wire.overrides import Action, BodyRule, HeaderRules, Overrides, Scalar, When
@@ -51,7 +52,7 @@ def test_rules_for_other_models_are_not_there() -> None:
     ],
 )
 def test_a_star_is_any_characters(pattern: str, model: str, fits: bool) -> None:
-    assert bool(model_pattern(pattern).fullmatch(model)) is fits
+    assert bool(glob(pattern).fullmatch(model)) is fits
 
 
 def test_members_are_set_defaulted_dropped_and_renamed_and_the_rest_stays() -> None:

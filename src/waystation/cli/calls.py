@@ -118,7 +118,8 @@ def _line(call: "CallRecord") -> str:
     attempts = " > ".join(f"{attempt.upstream}:{attempt.fault or 'ok'}" for attempt in call.attempts)
     losses = f"  lost {', '.join(loss.field for loss in call.losses)}" if call.losses else ""
     result = f"{call.outcome} {call.status}"
-    return f"{at}  {call.call_id}  {call.request_model}  {result}  {tokens}  {cost}  {attempts}{losses}"
+    model = call.request_model if call.model is None else f"{call.request_model} ({call.model})"
+    return f"{at}  {call.call_id}  {model}  {result}  {tokens}  {cost}  {attempts}{losses}"
 
 
 def _seconds(text: str | None) -> float | None:

@@ -13,6 +13,7 @@ from waystation.wire.estimate import Weight
 from waystation.wire.events import StreamEvent
 from waystation.wire.loss import Loss
 from waystation.wire.usage import Heard
+from waystation.wire.wish import Wish
 
 
 class Place(msgspec.Struct, frozen=True, gc=False):
@@ -45,7 +46,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `include_usage`: whether the caller asked for usage in its stream. `choices`: how many answers it wants.
     `max_output_tokens`: its own bound for each of them, 0 where answers hold no text. `weight`: the text that the input
     estimate rests on. `model_span` and `fixes` are the codec's own notes for `retarget`. `spoken` is the language of
-    the body where that is not the path's. `array`: the stream is to be one JSON array, as in `Place`.
+    the body where that is not the path's. `array`: the stream is to be one JSON array, as in `Place`. `wished`: it has
+    wishes of its way in its body, which are in `wish` once they are taken out.
     """
 
     model: str
@@ -58,6 +60,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     fixes: tuple[Edit, ...] = ()
     spoken: Dialect | None = None
     array: bool = False
+    wished: bool = False
+    wish: Wish | None = None
 
 
 class ReplyFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):

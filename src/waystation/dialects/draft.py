@@ -44,6 +44,11 @@ class Draft:
         home = self._home(path)
         return home is not None and home.says(path[-1])
 
+    def raw(self, path: Path) -> bytes:
+        """Its JSON; nothing if it is absent. A null is there."""
+        home = self._home(path)
+        return b"" if home is None else home.raw(path[-1])
+
     def scalar(self, path: Path) -> object:
         """A short text, a number or a boolean; None for anything else."""
         home = self._home(path)

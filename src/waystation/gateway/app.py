@@ -108,7 +108,7 @@ class Gateway:
         if codec.dialect == DIALECT:
             recalled = await self._conversations.recall(organization, body, at)
             body = recalled.body
-        ask = ask_of(codec, body, place)
+        ask, body = ask_of(codec, body, place)
         reply.streaming, reply.array = ask.stream, place.array
         reply.tells_losses = LOSSES in headers
         total_s = timeout_of(headers[TIMEOUT], self._call_total_s) if TIMEOUT in headers else self._call_total_s

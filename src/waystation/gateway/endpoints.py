@@ -12,6 +12,7 @@ from waystation.routing.route import Route, Served
 from waystation.routing.slices import Spread
 from waystation.routing.statistics import SAMPLES_MIN
 from waystation.wire.price import Price
+from waystation.wire.wish import QUANTIZATIONS
 
 SUFFIX: Final = "/endpoints"
 READY: Final = 0
@@ -45,10 +46,10 @@ def endpoint_row(served: Served, route: Route, price: Price | None, *, ready: bo
         "model_name": model.name,
         "provider_name": upstream,
         "tag": upstream,
-        "context_length": None,
-        "max_completion_tokens": model.max_output_tokens,
+        "context_length": route.context_length,
+        "max_completion_tokens": route.output_tokens,
         "max_prompt_tokens": None,
-        "quantization": None,
+        "quantization": next((name for name in QUANTIZATIONS if name in route.labels), None),
         "supported_parameters": None,
         "supports_implicit_caching": None,
         "pricing": None if price is None else unit_prices(price),

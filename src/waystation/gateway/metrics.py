@@ -132,7 +132,7 @@ class Metrics(Collector):
 
     def _count(self) -> None:
         for call in self._new:
-            model = call.request_model if call.price is not None else "unknown"  # callers must not make labels up
+            model = call.public_model if call.price is not None else "unknown"  # callers must not make labels up
             self._calls[call.dialect, model, call.upstream, call.outcome, call.currency].add(call)
             for attempt in call.attempts:
                 self._attempts[attempt.upstream, attempt.fault or "ok"] += 1

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from waystation.relay.board import ALIAS
+from waystation.routing.names import ALIAS
 from waystation.routing.route import Served
 
 
@@ -14,7 +14,7 @@ def model_list(models: Sequence[Served], *, aliases: bool = False) -> bytes:
 
     `aliases`: models whose names no client of Anthropic's would offer are listed by another one as well.
     """
-    rows = [model_row(served, served.model.name) for served in models]
+    rows = [model_row(served, name) for served in models for name in (served.model.name, *served.model.aliases)]
     if aliases:
         rows += [model_row(served, ALIAS + served.model.name) for served in models if not _is_offered(served)]
     first, last = (rows[0]["id"], rows[-1]["id"]) if rows else (None, None)
@@ -32,18 +32,21 @@ def model_row(served: Served, name: str) -> dict[str, object]:
         "display_name": model.name,
         "created_at": datetime.fromtimestamp(model.created_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "max_output_tokens": model.max_output_tokens,
+        **({} if name == model.name else {"alias_target": model.name}),
+        **({} if model.context_length is None else {"context_length": model.context_length}),
     }
 
 
 def gemini_list(models: Sequence[Served]) -> bytes:
     """Gemini's shape. Source: ai.google.dev/api/models (2026-11)."""
-    return msgspec.json.encode({"models": [gemini_row(served) for served in models]})
+    rows = [gemini_row(served, name) for served in models for name in (served.model.name, *served.model.aliases)]
+    return msgspec.json.encode({"models": rows})
 
 
-def gemini_row(served: Served) -> dict[str, object]:
+def gemini_row(served: Served, name: str) -> dict[str, object]:
     model = served.model
     return {
-        "name": f"models/{model.name}",
+        "name": f"models/{name}",
         "baseModelId": model.name,
         "version": "001",
         "displayName": model.name,

@@ -150,7 +150,7 @@ class Pages:
             models = board.models(token)
             return gemini_list(models) if gemini else model_list(models, aliases=b"anthropic-version" in headers)
         served = board.find(token, name)
-        return msgspec.json.encode(gemini_row(served) if gemini else model_row(served, name))
+        return msgspec.json.encode(gemini_row(served, name) if gemini else model_row(served, name))
 
     def _endpoints(self, board: Board, token: Token, name: str) -> bytes:
         served = board.find(token, name)

@@ -9,7 +9,7 @@ from waystation.keys.ring import Ring
 from waystation.wire.catalogue import Ceilings, UpstreamKey
 from waystation.wire.key_state import KeyState
 
-# Names of models may come from callers one day; what is benched for longer than this many is the least of our worries.
+# Names of models may come from callers; what is benched for longer than this many is the least of our worries.
 _MODELS_MAX: Final = 1_000
 
 _ORDER: Final[tuple[KeyState, ...]] = ("disabled", "broke", "refused", "limited", "probing", "ready")
@@ -40,8 +40,8 @@ class Benched:
         return [(which, self.by_model[which]) for which in {None, model} if which in self.by_model]
 
     def put(self, model: str | None, condition: Condition) -> None:
-        if len(self.by_model) >= _MODELS_MAX:
-            del self.by_model[next(iter(self.by_model))]
+        if len(self.by_model) >= _MODELS_MAX:  # what stands in the way of all models stays
+            del self.by_model[next(which for which in self.by_model if which is not None)]
         self.by_model[model] = condition
 
 

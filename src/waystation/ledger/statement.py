@@ -33,7 +33,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
             case "department":
                 return call.department_id in self.departments
             case "model":
-                return call.request_model == self.id
+                return self.id in (call.request_model, call.model)
             case _:
                 return bool(getattr(call, f"{self.kind}_id") == self.id)
 
@@ -153,7 +153,7 @@ class Book:
         sums[kind] = sums.get(kind, 0) + side * row.amount
 
     def _count(self, row: Row, call: CallRecord) -> None:
-        key = (call.request_model, row.currency)
+        key = (call.public_model, row.currency)
         line = self._lines.get(key) or UsageLine(model=key[0], currency=key[1])
         if row.kind == "correction":
             amount = line.correction_nanos - row.wallet * row.amount

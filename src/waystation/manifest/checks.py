@@ -7,6 +7,7 @@ from waystation.identity.standing import words
 from waystation.ledger.posting import AMOUNT_MAX
 from waystation.manifest.document import Document
 from waystation.manifest.mistakes import Report
+from waystation.manifest.naming_checks import check_names
 from waystation.manifest.outcome import Outcome
 from waystation.manifest.prices import check_prices
 from waystation.manifest.repository import Snapshot
@@ -22,6 +23,7 @@ def check(document: Document, snapshot: Snapshot, desired: Desired, result: Outc
     unique(((at.loc, at.entry.name) for at in document.models), report)
     unique(((at.loc, at.entry.name) for at in document.organizations), report)
     _check_routes(document, result, report)
+    check_names(document, result, report)
     ids = {organization.name: organization.id for organization in desired.organizations}
     check_tenants(document, snapshot, desired, result, report)
     check_prices(

@@ -14,6 +14,7 @@ from waystation.manifest.bookings import about
 from waystation.manifest.export_tenants import limit_fields, organizations
 from waystation.manifest.facets import time_text
 from waystation.manifest.key_facets import key_fields
+from waystation.manifest.naming import naming_fields, route_fields
 from waystation.manifest.overrides import overrides_fields
 from waystation.manifest.repository import Keeping, Snapshot
 from waystation.manifest.routing_entries import breaker_fields, routing_fields
@@ -116,6 +117,8 @@ def _upstream(upstream: Upstream, hidden: _Hidden) -> Fields:
             "idle": limits.idle_s,
             "total": limits.total_s,
         }
+    if upstream.tags:
+        fields["tags"] = list(upstream.tags)
     if upstream.overrides is not None:
         headers = {
             name: hidden.value(value, f"HEADER_{upstream.name}_{name}", f"the header {name} of {upstream.name}")
@@ -136,7 +139,8 @@ def model_fields(model: Model) -> Fields:
             priced["free"] = True
     return {
         "name": model.name,
-        "routes": [{"upstream": escape(route.upstream), "model": route.model} for route in model.routes],
+        "routes": [{"upstream": escape(route.upstream), **route_fields(route)} for route in model.routes],
+        **naming_fields(model),
         **priced,
         "max_output_tokens": model.max_output_tokens,
         **({} if model.limit is None else {"limit": limit_fields(model.limit)}),

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import assert_never
 
 from waystation.manifest.key_facets import key_facets
+from waystation.manifest.naming import naming_text, route_text
 from waystation.manifest.overrides import overrides_text
 from waystation.manifest.routing_entries import breaker_text, routing_text
 from waystation.manifest.shown import mask
@@ -48,13 +49,14 @@ def _upstream(upstream: Upstream) -> dict[str, str | None]:
             f"connect {limits.connect_s:g} s, first byte {limits.first_byte_s:g} s, "
             f"idle {limits.idle_s:g} s, total {limits.total_s:g} s"
         ),
+        "tags": ", ".join(upstream.tags) or None,
         **overrides_text(upstream.overrides),
         "breaker": None if upstream.breaker is None else breaker_text(upstream.breaker),
     }
 
 
 def _model(model: Model) -> dict[str, str | None]:
-    found: dict[str, str | None] = {"routes": ", ".join(f"{route.upstream}/{route.model}" for route in model.routes)}
+    found: dict[str, str | None] = {"routes": ", ".join(map(route_text, model.routes)), **naming_text(model)}
     if model.price is not None:
         found |= {f"price.{name}": words for name, words in price_facets(model.price).items()}
     limit = None if model.limit is None else limit_text(model.limit)

@@ -12,6 +12,7 @@ from waystation.manifest.document import At, Document
 from waystation.manifest.keys import ceilings_of, keys_of, model_limits_of
 from waystation.manifest.limits import limit_of, limits_of
 from waystation.manifest.mistakes import Loc, Report
+from waystation.manifest.naming import inputs_of, routes_of
 from waystation.manifest.nodes import Tree, resolve_nodes
 from waystation.manifest.overrides import overrides_of
 from waystation.manifest.price_entries import price_of
@@ -22,7 +23,7 @@ from waystation.manifest.routing_entries import breaker_of, routing_of
 from waystation.manifest.schema import ModelEntry, OrganizationEntry, TimeoutsEntry, UpstreamEntry
 from waystation.manifest.tokens import Wanted, match
 from waystation.vendors.vendor import Vendor
-from waystation.wire.catalogue import Model, ModelRoute, Node, Organization, Timeouts, Token, Upstream
+from waystation.wire.catalogue import Model, Node, Organization, Timeouts, Token, Upstream
 from waystation.wire.dialect import Dialect
 from waystation.wire.money import Money
 from waystation.wire.price import Price, Prices, PriceVersion
@@ -137,6 +138,7 @@ def _upstream(at: At[UpstreamEntry], current: Upstream | None, context: Context,
         else _bundle((*at.loc, "ca_file"), context.folder / entry.ca_file, report),
         timeouts=_timeouts(entry.timeouts),
         dialects=_dialects(at, context.vendors, report),
+        tags=tuple(dict.fromkeys(entry.tags)),
         overrides=overrides_of(at.loc, entry.overrides, _paths(entry, context.vendors), report),
         breaker=breaker_of((*at.loc, "breaker"), entry.breaker, report),
     )
@@ -195,17 +197,19 @@ def _model(
     report: Report,
 ) -> Model:
     entry = at.entry
-    routes = [ModelRoute(route.upstream, route.model) for route in entry.routes]
-    for index, route in enumerate(routes):
-        if route in routes[:index]:
-            report.add((*at.loc, "routes", index), f"the same as routes[{routes.index(route)}]")
+    routes = routes_of(at.loc, entry, report)
     model = Model(
         name=entry.name,
-        routes=tuple(routes),
+        routes=routes,
         price=_price(at, current, currencies, elsewhere, report),
         created_at=context.at if current is None else current.created_at,
         limit=None if entry.limit is None else limit_of((*at.loc, "limit"), entry.limit, report),
         routing=routing_of((*at.loc, "routing"), entry.routing, report),
+        aliases=tuple(dict.fromkeys(entry.aliases)),
+        matches=tuple(dict.fromkeys(entry.matches)),
+        fallbacks=tuple(dict.fromkeys(entry.fallbacks)),
+        context_length=entry.context_length,
+        inputs=inputs_of(entry.inputs),
     )
     if entry.max_output_tokens is not None:
         model = msgspec.structs.replace(model, max_output_tokens=entry.max_output_tokens)

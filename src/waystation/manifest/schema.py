@@ -33,6 +33,7 @@ from waystation.manifest.fields import (
     Weight,
 )
 from waystation.manifest.key_entries import KeysEntry
+from waystation.manifest.naming_fields import MATCHES_MAX, InputName, PatternText, RouteModel
 from waystation.manifest.override_entries import OverridesEntry
 from waystation.manifest.price_entries import PriceEntry
 from waystation.manifest.routing_entries import BreakerEntry, RoutingEntry
@@ -55,6 +56,7 @@ from waystation.manifest.tenant_fields import (
     TimeZone,
 )
 from waystation.wire.catalogue import Timeouts
+from waystation.wire.wish import MODELS_MAX
 
 _AT_LEAST_ONE = pydantic.Field(min_length=1)
 
@@ -89,11 +91,18 @@ class UpstreamEntry(KeysEntry):
     dialects: Annotated[list[DialectName], _AT_LEAST_ONE] | None = None
     overrides: OverridesEntry | None = None
     breaker: BreakerEntry | None = None
+    tags: list[Tag] = pydantic.Field(default_factory=list)
 
 
 class RouteEntry(Entry):
+    """`model` may have `{name}` or the parts that a pattern has captured (`{1}`) in it, if the model `matches` some."""
+
     upstream: Name
-    model: ModelName
+    model: RouteModel
+    tags: list[Tag] = pydantic.Field(default_factory=list)
+    context_length: TokenCount | None = None
+    max_output_tokens: TokenCount | None = None
+    inputs: Annotated[list[InputName], _AT_LEAST_ONE] | None = None
 
 
 class RateEntry(Entry):
@@ -115,6 +124,8 @@ class LimitEntry(RateEntry):
 class ModelEntry(Entry):
     """A price, or `free: true`: what costs nothing is said, never forgotten. Or the price book has one for it.
 
+    `aliases` and what `matches` are other names of it; `fallbacks` are asked in turn if it fails. `context_length` and
+    `inputs` are those of its routes that say nothing else.
     A free model may give a price of 0, to say of which currency it is; it must if several are in use.
     """
 
@@ -125,6 +136,11 @@ class ModelEntry(Entry):
     max_output_tokens: TokenCount | None = None
     limit: RateEntry | None = None
     routing: RoutingEntry | None = None
+    aliases: list[ModelName] = pydantic.Field(default_factory=list)
+    matches: Annotated[list[PatternText], pydantic.Field(max_length=MATCHES_MAX)] = pydantic.Field(default_factory=list)
+    fallbacks: Annotated[list[ModelName], pydantic.Field(max_length=MODELS_MAX)] = pydantic.Field(default_factory=list)
+    context_length: TokenCount | None = None
+    inputs: Annotated[list[InputName], _AT_LEAST_ONE] | None = None
 
 
 class BudgetEntry(Entry):

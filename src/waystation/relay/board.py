@@ -15,6 +15,7 @@ from waystation.ledger.tariff import tariff_of
 from waystation.relay.costs import CostTable
 from waystation.relay.offer import Offer, bounds_of
 from waystation.routing.breaker import Breakers, Change
+from waystation.routing.names import Named, Names, is_callable
 from waystation.routing.route import Served, endpoint_of, serve
 from waystation.routing.rules import passed_names
 from waystation.vendors.balance import balance_at
@@ -23,11 +24,10 @@ from waystation.wire.catalogue import Catalogue, Model, Node, Organization, Toke
 from waystation.wire.dialect import Dialect
 from waystation.wire.errors import ModelNotFound
 from waystation.wire.limit import Bounds
-
-# Claude Code offers its user only models whose names begin so (code.claude.com/docs, llm-gateway-protocol, 2026-11).
-ALIAS: Final = "anthropic/"
+from waystation.wire.wish import Sort, Wish
 
 OFFERS_MAX: Final = 100_000  # about 50 MB
+MADE_MAX: Final = 4_096  # offers of names that callers make up, each with routes of its own: a few kB
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,11 @@ class Board:
     sticky: bool = False
     nodes: Mapping[str, Node] = field(default_factory=dict)
     passed: tuple[bytes, ...] | None = None
+    names: Names = field(default_factory=lambda: Names({}))
     _standings: dict[str, Standing] = field(default_factory=dict)
     _payers: dict[str, Payer] = field(default_factory=dict)
     _offers: dict[tuple[str, str], Offer] = field(default_factory=dict)
+    _made: dict[tuple[str, str], Offer] = field(default_factory=dict)
     _bounds: dict[tuple[str, str], Bounds | None] = field(default_factory=dict)
 
     def standing(self, token: Token) -> Standing:
@@ -82,20 +84,33 @@ class Board:
         key = (token.id, model)
         offer = self._offers.get(key)
         if offer is None or not offer.since <= at < offer.until:
-            if len(self._offers) >= OFFERS_MAX:
-                self._offers.clear()
-                self._bounds.clear()
-            offer = self._offers[key] = self._offer(token, model, at)
+            offer = self._made.get(key)
+            if offer is None or not offer.since <= at < offer.until:
+                return self._learn(key, token, model, at)
         return offer
 
-    def _offer(self, token: Token, model: str, at: float) -> Offer:
-        served = self.find(token, model)
+    def _learn(self, key: tuple[str, str], token: Token, model: str, at: float) -> Offer:
+        named = self._named(token, model)
+        offer = self._offer(token, named.served, named.sort, at)
+        if named.made:
+            if len(self._made) >= MADE_MAX:
+                self._made.clear()
+            self._made[key] = offer
+            return offer
+        if len(self._offers) >= OFFERS_MAX:
+            self._offers.clear()
+            self._bounds.clear()
+        self._offers[key] = offer
+        return offer
+
+    def _offer(self, token: Token, served: Served, sort: Sort | None, at: float) -> Offer:
         organization = self.organizations[token.organization_id]
         tariff = tariff_of(self.prices.price(served.model.name, organization, at))
         ceilings = ceilings_for(self.payer(token), tariff.currency, at)
         priced = self.prices.frozen(served.model.name, organization, at)
         since, until = max(ceilings.since, priced.since), min(ceilings.until, priced.until)
-        return Offer(served, tariff, ceilings.accounts, since, until, self._limits(token, served.model))
+        wish = None if sort is None else Wish(sort=sort)
+        return Offer(served, tariff, ceilings.accounts, since, until, self._limits(token, served.model), wish)
 
     def _limits(self, token: Token, model: Model) -> Bounds | None:
         """One value for all offers: a limiter knows it by its identity."""
@@ -105,24 +120,25 @@ class Board:
         return self._bounds[key]
 
     def find(self, token: Token, model: str) -> Served:
-        """A model by its name, or by that behind ALIAS.
+        """A model by any of its names.
 
         Raises: ModelNotFound, in the same words whether the model is unknown or not this token's.
         """
-        served = self.served.get(model)
-        if served is None and model.startswith(ALIAS):
-            model = model.removeprefix(ALIAS)
-            served = self.served.get(model)
-        if served is None or not self.standing(token).may_use(model):
+        return self._named(token, model).served
+
+    def _named(self, token: Token, model: str) -> Named:
+        named = self.names.find(model)
+        if named is None or not self.standing(token).may_use(named.served.model.name):
             raise ModelNotFound(
                 f"The model {model!r} does not exist or this token may not use it. GET /v1/models lists what it may.",
                 param="model",
             )
-        return served
+        return named
 
     def models(self, token: Token) -> list[Served]:
+        """Those that have a name to be called by, not only patterns of names."""
         may_use = self.standing(token).may_use
-        return [served for name, served in sorted(self.served.items()) if may_use(name)]
+        return [served for name, served in sorted(self.served.items()) if may_use(name) and is_callable(served)]
 
 
 def board_of(
@@ -155,6 +171,7 @@ def board_of(
         prices=prices,
         keys=keys,
         breakers=breakers,
+        names=Names(served),
         costs=CostTable(prices),
         sticky=any(model.routing is not None and model.routing.strategy == "sticky" for model in catalogue.models),
     )

@@ -45,7 +45,9 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     the caller would rather have an answer than be told that something grave can't be said. `turn`: what of it may be
     referred to later, in the language that has that. `department_id` is the nearest one's above the token.
     `passed` are headers of the caller that some upstream's rules let through. `sessions` are those that may name what
-    the call belongs to, if the board asks for them. `explains`: its caller wants to know which way it took.
+    the call belongs to, if the board asks for them. `explains`: its caller wants to know which way it took. `model`:
+    which is asked in place of the one in its body, since that one failed; `others` may follow, None: it was not looked
+    yet who may. `turns`: how many models were asked before.
     """
 
     call_id: str
@@ -68,6 +70,9 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     passed: Headers = ()
     sessions: Named = NO_SESSION
     explains: bool = False
+    model: str | None = None
+    others: tuple[str, ...] | None = None
+    turns: int = 0
 
     def overdue(self, now: float) -> bool:
         """Whether its own time is up, so that nobody else is to blame for what has failed."""
@@ -75,8 +80,9 @@ class Call(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def hold_id(self) -> str:
-        """The id of its one hold."""
-        return "hold" + self.call_id.removeprefix("call")
+        """The id of its one hold, or of that for the model whose turn it is."""
+        hold_id = "hold" + self.call_id.removeprefix("call")
+        return f"{hold_id}.{self.turns}" if self.turns else hold_id
 
     @property
     def expected_tokens(self) -> tuple[int, int | None]:

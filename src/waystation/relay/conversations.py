@@ -101,7 +101,7 @@ def _stored(call: Call, turn: Turn, tally: Tally, response: bytes) -> StoredResp
         id=response_id,
         organization_id=call.organization.id,
         token_id=call.token.id,
-        model=call.ask.model,
+        model=tally.model or call.ask.model,
         created_at=call.at,
         expires_at=call.at + VENDOR_KEEPS_DAYS * _DAY_S,
         previous_id=turn.previous_response_id,

@@ -27,9 +27,11 @@ class CostTable:
         """`at`: Unix seconds. In a currency that they have in common; what can't be compared is left out."""
         known = self._known.get(served.model.name)
         if known is None or known[0] != at // MINUTE_S:
-            routes = (route for tier in served.tiers for route in tier)
+            routes = [route for tier in served.tiers for route in tier]
             named = {(route.upstream.id, route.model): (route.upstream.name, route.model) for route in routes}
-            known = self._known[served.model.name] = (at // MINUTE_S, self._costs(named.items(), at))
+            known = (at // MINUTE_S, self._costs(named.items(), at))
+            if not any(route.made for route in routes):  # names that callers make up are too many to be kept
+                self._known[served.model.name] = known
         return known[1]
 
     def _costs(self, routes: Iterable[tuple[tuple[str, str], tuple[str, str]]], at: float) -> Costs:

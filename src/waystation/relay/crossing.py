@@ -52,7 +52,7 @@ class Crossing:
             model=route.model,
             stream=call.ask.stream,
             traits=route.vendor.traits,
-            max_output_tokens=call.board.find(call.token, call.ask.model).model.max_output_tokens,
+            max_output_tokens=route.output_tokens,
         )
         if call.codec.embeddings is not None and vendor.embeddings is not None:
             bridge: Bridge = _embed(call, call.codec.embeddings, vendor, vendor.embeddings, target)

@@ -44,7 +44,8 @@ class Door:
         Raises: RateLimited, LimiterUnavailable; CallerGone or DeadlineExceeded, if that came while it waited.
         """
         at, tokens = call.at, reserved_tokens(meter) if bounds.metered else 0
-        order = EntryOrder(call.call_id, bounds, tokens, at + (call.deadline - call.began) + GRACE_S)
+        call_id = f"{call.call_id}.{call.turns}" if call.turns else call.call_id
+        order = EntryOrder(call_id, bounds, tokens, at + (call.deadline - call.began) + GRACE_S)
         try:
             answer = await self._limiter.enter(order)
             if isinstance(answer, Waiting):

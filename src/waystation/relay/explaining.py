@@ -1,6 +1,7 @@
 """Where a call would go now, and why: what `waystation route explain` prints. Nothing is changed by asking."""
 
 from collections import Counter
+from dataclasses import replace
 from math import ceil, inf
 from typing import Final
 
@@ -10,6 +11,7 @@ from waystation.keys.health import Benched, Health
 from waystation.keys.pool import KeyPool
 from waystation.ports import Clock
 from waystation.relay.board import Board
+from waystation.routing.narrowing import Need, narrow
 from waystation.routing.order import Moment
 from waystation.routing.route import Route, Served
 from waystation.routing.session import session_of
@@ -18,6 +20,7 @@ from waystation.wire.catalogue import Token
 from waystation.wire.dialect import Dialect
 from waystation.wire.errors import ModelNotFound
 from waystation.wire.routing import Routing, Strategy
+from waystation.wire.wish import Sort, Wish
 
 BENCHED_MAX: Final = 5  # keys that are told one by one; the others are counted
 
@@ -80,7 +83,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     model: str
-    strategy: Strategy
+    strategy: Strategy | Sort
     drawn: bool
     session: bool
     revision: int
@@ -90,18 +93,20 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 def explain(board: Board, clock: Clock, question: Question, *, live: bool) -> Explanation:
     """Raises: ModelNotFound, also for a token that there is not or that may not use the model."""
-    served, token = _served(board, question)
+    served, sort, token = _served(board, question)
     routing = served.model.routing or Routing()
     at = _moment(board, clock, served, question, token)
-    chosen = plan(served, question.dialect, clock.draw, at)
+    if sort is not None:  # it counts for more than tiers
+        served = replace(served, tiers=narrow(served, Need(question.dialect), Wish(sort=sort), at.now).tiers)
+    chosen = plan(served, question.dialect, clock.draw, at, sort)
     ordered = sorted(chosen, key=lambda route: _hindrance(board, route, at.now)[0])
     places = {(route.upstream.id, route.model): number for number, route in enumerate(ordered, 1)}
     others = [route for tier in served.tiers for route in tier if (route.upstream.id, route.model) not in places]
     told = [_told(board, route, at, places.get((route.upstream.id, route.model))) for route in (*ordered, *others)]
     return Explanation(
         model=served.model.name,
-        strategy=routing.strategy,
-        drawn=_drawn(served, routing, at),
+        strategy=sort or routing.strategy,
+        drawn=_drawn(served, sort or routing.strategy, at),
         session=at.session is not None,
         revision=board.revision,
         live=live,
@@ -109,16 +114,16 @@ def explain(board: Board, clock: Clock, question: Question, *, live: bool) -> Ex
     )
 
 
-def _served(board: Board, question: Question) -> tuple[Served, Token | None]:
+def _served(board: Board, question: Question) -> tuple[Served, Sort | None, Token | None]:
+    named = board.names.find(question.model)
+    if named is None:
+        raise ModelNotFound(f"There is no model {question.model!r} in the catalogue.", param="model")
     if question.token_id is None:
-        served = board.served.get(question.model)
-        if served is None:
-            raise ModelNotFound(f"There is no model {question.model!r} in the catalogue.", param="model")
-        return served, None
+        return named.served, named.sort, None
     token = board.directory.by_id(question.token_id)
     if token is None:
         raise ModelNotFound("The gateway does not know this token.", param="token")
-    return board.find(token, question.model), token
+    return board.find(token, question.model), named.sort, token
 
 
 def _moment(board: Board, clock: Clock, served: Served, question: Question, token: Token | None) -> Moment:
@@ -131,10 +136,10 @@ def _moment(board: Board, clock: Clock, served: Served, question: Question, toke
     return Moment(clock.draw, clock.monotonic(), session, costs, weights, explores=False)
 
 
-def _drawn(served: Served, routing: Routing, at: Moment) -> bool:
-    if all(len(tier) == 1 for tier in served.tiers) or routing.strategy == "round_robin":
+def _drawn(served: Served, strategy: Strategy | Sort, at: Moment) -> bool:
+    if all(len(tier) == 1 for tier in served.tiers) or strategy == "round_robin":
         return False
-    return routing.strategy != "sticky" or at.session is None
+    return strategy != "sticky" or at.session is None
 
 
 def _hindrance(board: Board, route: Route, now: float) -> tuple[int, str | None]:

@@ -9,6 +9,7 @@ from waystation.ports import Clock
 from waystation.relay.attempt import Answer, Attempter, Declined
 from waystation.relay.call import Call, Reply
 from waystation.relay.crossing import Crossing, tap
+from waystation.relay.fallback import others_of
 from waystation.relay.patience import Patience, ready_in_s
 from waystation.relay.tally import Tally
 from waystation.routing.route import Route
@@ -144,7 +145,12 @@ class Failover:
         return await self._later(call, plan, tally, reply, last)
 
     async def _later(self, call: Call, plan: Plan, tally: Tally, reply: Reply, last: UpstreamError | None) -> Answer:
-        """Wait until a key is ready, in turn with others; the last resort is to go beside a probe."""
+        """Wait until a key is ready, in turn with others; the last resort is to go beside a probe.
+
+        Where another model may be asked, that is the better resort.
+        """
+        if others_of(call):
+            raise self._exhausted(call, plan, last)
         stay, well = self._patience.stay(call, tally, reply), None
         try:
             while (left := self._left(plan, tally)) and await stay.turn(left):
@@ -171,11 +177,11 @@ class Failover:
         return max(1, self._attempts_max // len(plan))
 
     def _left(self, plan: Plan, tally: Tally) -> Plan:
-        return _not_failed(plan, tally) if len(tally.attempts) < self._attempts_max else ()
+        return _not_failed(plan, tally) if len(tally.attempts) - tally.earlier < self._attempts_max else ()
 
     def _lease(self, call: Call, route: Route, used: set[str], tally: Tally, riding: bool) -> Lease | None:
         now = self._clock.monotonic()
-        if len(tally.attempts) >= self._attempts_max or now >= call.deadline:
+        if len(tally.attempts) - tally.earlier >= self._attempts_max or now >= call.deadline:
             return None
         pool = call.board.pools[route.upstream.id]
         if call.pin is not None:
@@ -244,11 +250,14 @@ def _not_failed(plan: Plan, tally: Tally) -> Plan:
 
 
 def _blame(route: Route, error: UpstreamError) -> Blame:
+    """A key is not suspected for a model whose name the caller may have made up: it is barred from that one alone."""
     if isinstance(error, Declined):
-        return route.vendor.blame(error.refusal)
-    if isinstance(error, VendorFailure):
-        return route.vendor.blame(Refusal(200, error.vendor_code, error.vendor_type))
-    return _BUSY
+        blame = route.vendor.blame(error.refusal)
+    elif isinstance(error, VendorFailure):
+        blame = route.vendor.blame(Refusal(200, error.vendor_code, error.vendor_type))
+    else:
+        return _BUSY
+    return Blame(blame.fault, "barred") if route.made and blame.key == "suspect" else blame
 
 
 def _refusal(error: Declined) -> VendorRefusal:

@@ -8,12 +8,14 @@ from waystation.routing.route import Served
 from waystation.wire.booking import Ceiling
 from waystation.wire.catalogue import Model
 from waystation.wire.limit import Bound, Bounds
+from waystation.wire.wish import Wish
 
 
 class Offer(msgspec.Struct, frozen=True):
     """A model as a sub-token may have it, the same for every call from `since` up to `until` (Unix seconds).
 
-    A call is held on all of the `accounts`, and comes under `limits`; None if there are none, as for most.
+    A call is held on all of the `accounts`, and comes under `limits`; None if there are none, as for most. `wish`: what
+    the suffix of the name that was asked wishes.
     """
 
     served: Served
@@ -22,6 +24,7 @@ class Offer(msgspec.Struct, frozen=True):
     since: float
     until: float
     limits: Bounds | None = None
+    wish: Wish | None = None
 
 
 def bounds_of(standing: Standing, model: Model) -> Bounds | None:

@@ -42,7 +42,7 @@ class Stay:
         self._until = until
         self._lines = lines
         self._place = lines.place(line_of(call))
-        self._attempts = 0
+        self._attempts = tally.earlier
 
     async def turn(self, plan: Plan) -> bool:
         """Whether to try these routes now; False: it has waited for as long as it may, or would wait in vain.
@@ -91,4 +91,4 @@ def ready_in_s(call: Call, plan: Plan, now: float) -> float:
 
 def line_of(call: Call) -> str:
     """Those who can only take one key wait by themselves."""
-    return call.ask.model if call.pin is None else f"{call.pin.upstream_id} {call.pin.key_fingerprint}"
+    return (call.model or call.ask.model) if call.pin is None else f"{call.pin.upstream_id} {call.pin.key_fingerprint}"

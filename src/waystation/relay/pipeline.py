@@ -12,19 +12,16 @@ from waystation.relay.cover import Cover
 from waystation.relay.deliver import deliver, see_off
 from waystation.relay.door import Door, used_tokens
 from waystation.relay.failover import Failover
+from waystation.relay.fallback import Fallback
 from waystation.relay.learning import learn
 from waystation.relay.meter import Meter
+from waystation.relay.planning import planned
 from waystation.relay.recording import record_of
 from waystation.relay.settlement import Settlement
 from waystation.relay.tally import Tally
 from waystation.relay.way import way_of
-from waystation.routing.order import NO_COSTS, PRICED, Moment
-from waystation.routing.route import Served
-from waystation.routing.session import session_of
-from waystation.routing.strategy import Plan, plan
-from waystation.wire.errors import NoRoute, StoreUnavailable
+from waystation.wire.errors import NoRoute, StoreUnavailable, WaystationError
 from waystation.wire.record import CallRecord
-from waystation.wire.routing import Routing
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +29,7 @@ log = logging.getLogger(__name__)
 class Relay:
     """Calls, on their way. `observe` sees every call record, `lose` each that could not be kept: for metrics."""
 
-    __slots__ = ("_clock", "_conversations", "_door", "_failover", "_lose", "_observe", "_store")
+    __slots__ = ("_clock", "_conversations", "_door", "_failover", "_fallback", "_lose", "_observe", "_store")
 
     def __init__(
         self,
@@ -46,6 +43,7 @@ class Relay:
         self._store = store
         self._conversations = Conversations(store)
         self._failover = failover
+        self._fallback = Fallback(store, clock)
         self._door = door
         self._clock = clock
         self._observe = observe
@@ -60,19 +58,26 @@ class Relay:
         failure: BaseException | None = None
         entry: Pass | None = None  # past the limits above the call, if there are any
         try:
-            offer = call.board.offer(call.token, call.ask.model, call.at)
-            routes = self._routes(call, offer.served, tally) or _no_route(call)
-            meter = Meter(call.ask, len(call.body), offer.served.model, offer.tariff.price, offer.served.reckoned)
-            if offer.limits is not None:
-                entry = await self._door.enter(offer.limits, call, meter, reply, tally)
-            async with Settlement(self._store, self._clock, call, offer, meter, tally) as settlement:
-                answer = await self._failover.answer(call, routes, tally, reply)
-                if tally.losses or call.explains:
-                    _tell(call, tally, reply)
-                if isinstance(answer, PlainAnswer):
-                    last = answer.body
-                else:
-                    last = await _deliver(answer, reply, tally, settlement.cover())
+            while True:
+                try:
+                    offer = call.board.offer(call.token, call.model or call.ask.model, call.at)
+                    routes = planned(call, offer, tally, self._clock) or _no_route(call)
+                    served = offer.served
+                    meter = Meter(call.ask, len(call.body), served.model, offer.tariff.price, served.reckoned)
+                    if offer.limits is not None:
+                        entry = await self._door.enter(offer.limits, call, meter, reply, tally)
+                    async with Settlement(self._store, self._clock, call, offer, meter, tally) as settlement:
+                        answer = await self._failover.answer(call, routes, tally, reply)
+                        if tally.losses or call.explains:
+                            _tell(call, tally, reply)
+                        if isinstance(answer, PlainAnswer):
+                            last = answer.body
+                        else:
+                            last = await _deliver(answer, reply, tally, settlement.cover())
+                    break
+                except WaystationError as error:
+                    call = await self._fallback.next(call, error, entry, tally)
+                    entry = None
             if entry is not None:  # before the last byte: who has that may call again at once
                 entry.leave(used_tokens(tally))
             if call.turn is not None:
@@ -84,29 +89,7 @@ class Relay:
             _tell(call, tally, reply)
             raise
         finally:
-            tally.give_back()
-            if entry is not None:
-                entry.leave(used_tokens(tally))
-            if tally.record is None:
-                tally.record, tally.basis = record_of(call, tally, failure), None
-            learn(call, tally, tally.record, failure)
-            await self._keep(tally.record, tally.basis)
-
-    def _routes(self, call: Call, served: Served, tally: Tally) -> Plan:
-        """The call counts on the first one at once: those planned at the same moment must know of each other."""
-        at = None if served.model.routing is None else self._moment(call, served, served.model.routing)
-        routes = plan(served, call.codec.dialect, self._clock.draw, at)
-        if call.pin is not None:
-            routes = tuple(route for route in routes if route.upstream.id == call.pin.upstream_id)
-        if routes and routes[0].load is not None:
-            tally.bear(routes[0].load)
-        return routes
-
-    def _moment(self, call: Call, served: Served, routing: Routing) -> Moment:
-        """What the model's strategy rests on."""
-        session = session_of(call.body, call.sessions, call.token.id) if routing.strategy == "sticky" else None
-        costs = call.board.costs.of(served, call.at) if routing.strategy in PRICED else NO_COSTS
-        return Moment(self._clock.draw, self._clock.monotonic(), session, costs, routing.score)
+            await self._keep(_recorded(call, tally, entry, failure), tally.basis)
 
     async def _keep(self, record: CallRecord, basis: bytes | None) -> None:
         """A call never fails for its record: the posting holds what the record can be rebuilt from."""
@@ -118,16 +101,28 @@ class Relay:
             log.error("call record not kept", extra={"call_id": record.call_id, "error": str(error)})  # noqa: TRY400 - expected
 
 
+def _recorded(call: Call, tally: Tally, entry: Pass | None, failure: BaseException | None) -> CallRecord:
+    """The call's record, once all that it had taken is given back."""
+    tally.give_back()
+    if entry is not None:
+        entry.leave(used_tokens(tally))
+    record = tally.record
+    if record is None:
+        record, tally.basis = record_of(call, tally, failure), None
+    learn(call, tally, record, failure)
+    return record
+
+
 def _tell(call: Call, tally: Tally, reply: Reply) -> None:
     """What was lost; and, if the caller has asked, which way its call took, or on which it came to nothing."""
     if tally.losses:
         reply.tell(tally.losses)
     if call.explains and (tally.attempts or tally.passed_over):
-        reply.show(way_of(call.board.find(call.token, call.ask.model).model, tally))
+        reply.show(way_of(call.board.find(call.token, call.model or call.ask.model).model, tally))
 
 
 def _no_route(call: Call) -> Never:
-    raise NoRoute(f"no upstream of {call.ask.model!r} speaks {call.codec.dialect}")
+    raise NoRoute(f"no upstream of {call.model or call.ask.model!r} speaks {call.codec.dialect}")
 
 
 async def _deliver(answer: StreamAnswer, reply: Reply, tally: Tally, cover: Cover) -> bytes:

@@ -53,6 +53,7 @@ def record_of(call: Call, tally: Tally, failure: BaseException | None) -> CallRe
         tally.vendor_request_id,
         None if call.repeat is None else call.repeat.digest[:8].hex(),  # idempotency_key
         utc_offset_s(call.organization.time_zone, call.at),
+        tally.model,
     )
 
 

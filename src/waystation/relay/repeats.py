@@ -3,27 +3,19 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Final
 
 from waystation.ports import Clock, Store
 from waystation.relay.answers import Answer, Answers
 from waystation.relay.call import Call, Repeat, Reply
+from waystation.relay.claim import claim_of, conflict, expect_same, refusal
 from waystation.relay.pipeline import Relay
 from waystation.relay.recorder import Recorder
-from waystation.wire.booking import ClaimOrder, Taken
 from waystation.wire.errors import (
-    AnswerGone,
     CallerGone,
     HouseError,
-    IdempotencyConflict,
-    IdempotencyKeyReused,
     StoreUnavailable,
     WaystationError,
 )
-from waystation.wire.money import Money
-
-REMEMBERED_S: Final = 86_400.0  # as long as Stripe does, and longer than any client retries
-RETRY_S: Final = 1.0
 
 
 class Repeats:
@@ -52,7 +44,7 @@ class Repeats:
 
     async def _run_once(self, call: Call, repeat: Repeat, reply: Reply) -> None:
         while (answer := self._answers.find(repeat.digest)) is not None:
-            _expect_same(answer.input_digest, repeat, answer.call_id)
+            expect_same(answer.input_digest, repeat, answer.call_id)
             if answer.ended.is_set():
                 self._observe()
                 await _replay(answer, call, reply)
@@ -65,7 +57,7 @@ class Repeats:
             async with asyncio.timeout(max(0.0, call.deadline - self._clock.monotonic())):
                 await answer.ended.wait()
         except TimeoutError:
-            raise _conflict(answer.call_id) from None
+            raise conflict(answer.call_id) from None
 
     async def _run_first(self, call: Call, repeat: Repeat, reply: Reply) -> None:
         answer = Answer(call.call_id, repeat.input_digest)
@@ -85,19 +77,10 @@ class Repeats:
 
     async def _claim(self, call: Call, repeat: Repeat) -> None:
         """Raises: IdempotencyConflict, IdempotencyKeyReused, AnswerGone; StoreUnavailable."""
-        taken = await self._store.claim_key(
-            ClaimOrder(
-                digest=repeat.digest,
-                input_digest=repeat.input_digest,
-                call_id=call.call_id,
-                hold_id=call.hold_id,
-                at=call.at,
-                expires_at=call.at + REMEMBERED_S,
-            )
-        )
+        taken = await self._store.claim_key(claim_of(call, repeat, call.at))
         if taken is not None:
-            _expect_same(taken.input_digest, repeat, taken.call_id)
-            raise _refusal(taken)
+            expect_same(taken.input_digest, repeat, taken.call_id)
+            raise refusal(taken)
 
     async def _end(self, call: Call, repeat: Repeat, recorder: Recorder, error: BaseException | None) -> None:
         """Keep the answer if there is one; free the key if none had begun."""
@@ -129,27 +112,3 @@ async def _replay(answer: Answer, call: Call, reply: Reply) -> None:
         await reply.stream(body)
         raise answer.failure
     await (reply.finish(body) if call.ask.stream else reply.answer(body))
-
-
-def _expect_same(input_digest: bytes, repeat: Repeat, call_id: str) -> None:
-    if input_digest != repeat.input_digest:
-        raise IdempotencyKeyReused(
-            f"This Idempotency-Key came before with another request, which was call {call_id}. Use a new key for each "
-            "request, and the same one only to send the same request again."
-        )
-
-
-def _conflict(call_id: str) -> IdempotencyConflict:
-    return IdempotencyConflict(
-        f"The first call with this Idempotency-Key, {call_id}, is still under way.", retry_after_s=RETRY_S
-    )
-
-
-def _refusal(taken: Taken) -> WaystationError:
-    if taken.state == "open":
-        return _conflict(taken.call_id)
-    bill = Money(taken.amount_nanos, taken.currency)
-    return AnswerGone(
-        f"This call was answered before, as {taken.call_id}, and cost {bill}. Its answer is not kept here any more. "
-        "To ask again, and pay again, send a new Idempotency-Key."
-    )

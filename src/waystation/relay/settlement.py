@@ -49,6 +49,9 @@ class Settlement(msgspec.Struct):
         if isinstance(answer, Refused):
             raise refusal(answer, order, call.board.payer(call.token))
         self.tally.price, self.tally.held_nanos = offer.tariff.price, amount
+        model = offer.served.model.name
+        if model != call.ask.model:
+            self.tally.model = model
         return self
 
     def cover(self) -> Cover:

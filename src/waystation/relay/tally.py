@@ -27,7 +27,8 @@ class Tally(msgspec.Struct):
     `basis` is the JSON of `record`, if the bill rests on all of it. `lease` is the last one, `vendor_headers` those
     of the last answer. `asked_at`: when the attempt that answered began. `load` is where the call counts as under way,
     `probe` its leave to try a route that others pass over. `passed_over`: upstreams, their models, and why it was not
-    tried there.
+    tried there. `model`: the public one that the call is held for, if that was not the name asked. `earlier`: how many
+    of the attempts were for other models, before it.
     """
 
     monotonic: Callable[[], float]
@@ -55,15 +56,20 @@ class Tally(msgspec.Struct):
     load: Load | None = None
     probe: Probe | None = None
     passed_over: tuple[tuple[str, str, str], ...] = ()
+    model: str | None = None
+    earlier: int = 0
 
     def leave(self, route: Route, why: str | None) -> None:
         """On to the next route. `why`: it was not even tried here."""
-        if self.probe is not None:
-            self.probe.end()
-            self.probe = None
+        self.end_probe()
         told = None if why is None else (route.upstream.name, route.model, why)
         if told is not None and told not in self.passed_over:  # a call that waits for keys comes here again and again
             self.passed_over += (told,)
+
+    def end_probe(self) -> None:
+        if self.probe is not None:
+            self.probe.end()
+            self.probe = None
 
     def bear(self, load: Load | None) -> None:
         """The call counts there from now on, and nowhere else."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, get_args
+from typing import Final, TypedDict, get_args
 from urllib.parse import urlsplit
 
 from waystation.ports import Endpoint
@@ -11,11 +11,12 @@ from waystation.routing.load import Load
 from waystation.routing.rules import Reckoned, Rules, reckon, rules_of
 from waystation.routing.statistics import Statistics
 from waystation.vendors.vendor import Vendor
-from waystation.wire.catalogue import Catalogue, Model, Upstream
+from waystation.wire.catalogue import Catalogue, Modality, Model, ModelRoute, Upstream
 from waystation.wire.dialect import Dialect, way_to
 
 # Strategies whose order rests on the calls that are under way.
 COUNTING: Final = frozenset({"round_robin", "least_in_flight"})
+_ANY: Final = (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,9 @@ class Route:
     `ways`: by the caller's language the one in which this upstream is asked; a language without a way is not there.
     `rules`: what is changed of the requests that go there. What changes of it: `statistics`, how it does; `load`, what
     is under way on it, if its model's strategy asks; `breaker`, whether it is passed over, if the operator wants one.
+    `labels`: its upstream's name and its tags, in lower case. `context_length`, `max_output_tokens`, `inputs`: the most
+    that it takes and gives, and what it takes; None: not known. `made`: its model's name is of a caller's making.
+    `output_tokens`: the bound of a call in a language that demands one.
     """
 
     upstream: Upstream
@@ -36,18 +40,25 @@ class Route:
     statistics: Statistics = field(default_factory=Statistics, compare=False)
     load: Load | None = field(default=None, compare=False)
     breaker: Breaker | None = field(default=None, compare=False)
+    labels: frozenset[str] = frozenset()
+    context_length: int | None = None
+    max_output_tokens: int | None = None
+    inputs: frozenset[Modality] | None = None
+    output_tokens: int = 16_384
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
     """A public model with its routes in tiers: the first tier's priority is the lowest number.
 
-    `reckoned`: what its routes' rules may add to a call.
+    `reckoned`: what its routes' rules may add to a call. `choosy`: some route is known not to take every call.
     """
 
     model: Model
     tiers: tuple[tuple[Route, ...], ...]
     reckoned: Reckoned | None = None
+    choosy: bool = False
 
 
 def endpoint_of(upstream: Upstream) -> Endpoint:
@@ -96,6 +107,7 @@ def serve(
                 known.get((model.name, upstream.id, route.model)) or Statistics(),
                 loads.get((upstream.name, route.model)),
                 None if breakers is None else breakers.of(upstream, route.model),
+                **_limits(model, route, upstream),
             )
             for route in model.routes
             for upstream in (upstreams[route.upstream],)
@@ -103,10 +115,31 @@ def serve(
         ]
         priorities = sorted({route.upstream.priority for route in routes})
         tiers = (tuple(r for r in routes if r.upstream.priority == priority) for priority in priorities)
-        served[model.name] = Served(model, tuple(tiers), reckon([route.rules for route in routes]))
+        choosy = any((route.context_length, route.max_output_tokens, route.inputs) != _ANY for route in routes)
+        served[model.name] = Served(model, tuple(tiers), reckon([route.rules for route in routes]), choosy)
     if breakers is not None:
         breakers.keep((upstreams[one.upstream].id, one.model) for model in catalogue.models for one in model.routes)
     return served
+
+
+class _Limits(TypedDict):
+    labels: frozenset[str]
+    context_length: int | None
+    max_output_tokens: int | None
+    inputs: frozenset[Modality] | None
+    output_tokens: int
+
+
+def _limits(model: Model, route: ModelRoute, upstream: Upstream) -> _Limits:
+    inputs = model.inputs if route.inputs is None else route.inputs
+    bound = model.max_output_tokens
+    return {
+        "labels": frozenset(map(str.casefold, (upstream.name, *upstream.tags, *route.tags))),
+        "context_length": route.context_length or model.context_length,
+        "max_output_tokens": route.max_output_tokens,
+        "inputs": None if inputs is None else frozenset(inputs),
+        "output_tokens": min(bound, route.max_output_tokens or bound),
+    }
 
 
 def _loads(catalogue: Catalogue, before: Mapping[str, Served]) -> dict[tuple[str, str], Load]:

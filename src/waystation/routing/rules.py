@@ -1,12 +1,12 @@
 """The overrides of an upstream as its routes apply them: compiled once for each, not for each call."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from waystation.dialects.draft import Draft, Path, path_of
 from waystation.routing.owned import BOUNDS
+from waystation.routing.pattern import glob
 from waystation.wire.catalogue import Upstream
 from waystation.wire.dialect import Dialect
 from waystation.wire.headers import Headers
@@ -158,13 +158,8 @@ def passed_names(upstreams: tuple[Upstream, ...]) -> tuple[bytes, ...] | None:
     return tuple(sorted(names)) or None
 
 
-def model_pattern(pattern: str) -> re.Pattern[str]:
-    """A `*` stands for any characters, or none."""
-    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
-
-
 def _fits(when: When, model: str) -> bool:
-    return not when.models or any(model_pattern(pattern).fullmatch(model) for pattern in when.models)
+    return not when.models or any(glob(pattern).fullmatch(model) for pattern in when.models)
 
 
 def _edit(rule: BodyRule) -> Edit:

@@ -9,21 +9,23 @@ from waystation.wire.dialect import Dialect
 Plan = tuple[Route, ...]
 
 
-def plan(served: Served, dialect: Dialect, draw: Callable[[], float], at: Moment | None = None) -> Plan:
+def plan(
+    served: Served, dialect: Dialect, draw: Callable[[], float], at: Moment | None = None, how: str | None = None
+) -> Plan:
     """The routes that callers of `dialect` can take, in the order to try them. `draw`: a random number in [0, 1).
 
-    `at`: for models with a `routing`; None: at random by weight. Whoever takes a plan counts the call on its first
-    route, if that has a `load`, before another plan is made.
+    `at`: for models with a `routing`; None: at random by weight. `how`: in place of the model's strategy, with an `at`.
+    Whoever takes a plan counts the call on its first route, if that has a `load`, before another plan is made.
     """
     if len(served.tiers) == 1 and len(served.tiers[0]) == 1:  # most models have one route
         return served.tiers[0] if dialect in served.tiers[0][0].ways else ()
     routing = served.model.routing
-    how = ORDERS["weighted" if routing is None or at is None else routing.strategy]
+    order_of = ORDERS[how or ("weighted" if routing is None or at is None else routing.strategy)]
     order: list[Route] = []
     for tier in served.tiers:
         routes = [route for route in tier if dialect in route.ways]
         if len(routes) < 2:
             order += routes
         else:
-            order += shuffled(routes, draw) if at is None else how(routes, at)
+            order += shuffled(routes, draw) if at is None else order_of(routes, at)
     return tuple(order)

@@ -11,6 +11,7 @@ from waystation.wire.price import Price, Prices
 from waystation.wire.routing import BreakerSettings, Routing
 
 Period = Literal["total", "day", "week", "month", "custom"]
+Modality = Literal["text", "image", "audio", "video", "file"]
 NodeKind = Literal["department", "project", "member"]
 
 
@@ -53,7 +54,8 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
 
     `dialects` names the languages that are spoken with it; None: all that its vendor knows. `overrides`: what is
     changed of the requests to it. `key_limits` hold for each key, or each group of them; `model_limits` for one of its
-    models, whatever the key. `breaker`: when calls pass one of its models over; None: as it is by default.
+    models, whatever the key. `breaker`: when calls pass one of its models over; None: as it is by default. `tags`: what
+    its routes may be called by besides its name, where a call narrows them.
     """
 
     id: str
@@ -71,16 +73,26 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
     key_limits: Ceilings | None = None
     model_limits: tuple[tuple[str, Ceilings], ...] = ()
     breaker: BreakerSettings | None = None
+    tags: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Upstream(id={self.id!r}, name={self.name!r}, vendor={self.vendor!r})"
 
 
 class ModelRoute(msgspec.Struct, frozen=True):
-    """One way to serve a public model: an upstream's name, and the model's name there."""
+    """One way to serve a public model: an upstream's name, and the model's name there.
+
+    That may have `{name}` in it, which is the name that was asked, or `{1}`, which is the first part that the pattern
+    has captured. `tags` as an upstream's. `context_length` and `max_output_tokens`: the most tokens that it takes and
+    gives, `inputs`: what it takes; None is as the model says, and if that does not, not known.
+    """
 
     upstream: str
     model: str
+    tags: tuple[str, ...] = ()
+    context_length: int | None = None
+    max_output_tokens: int | None = None
+    inputs: tuple[Modality, ...] | None = None
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +100,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
 
     `price`: what callers pay as long as the book has no version for it; None: nothing is known, and calls are refused.
     `limit`: on everybody's calls of it together. `routing`: how they are shared out; None: at random by weight.
+    `aliases`: other names of it; `matches`: patterns of more, as `routing.pattern` reads them. `fallbacks`: public
+    models that are asked in turn if it fails. `context_length` and `inputs`: of its routes that say nothing else.
     """
 
     name: str
@@ -97,6 +111,11 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int = 0
     limit: Limit | None = None
     routing: Routing | None = None
+    aliases: tuple[str, ...] = ()
+    matches: tuple[str, ...] = ()
+    fallbacks: tuple[str, ...] = ()
+    context_length: int | None = None
+    inputs: tuple[Modality, ...] | None = None
 
 
 class Budget(msgspec.Struct, frozen=True):

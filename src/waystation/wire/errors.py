@@ -3,6 +3,8 @@
 WaystationError
 ├── CallerError               4xx: the caller can mend it
 │   ├── BadRequest            400 the body or a header can't be understood
+│   │   ├── ContextExceeded       400 the request is too long for every upstream of the model
+│   │   ├── UnsupportedInput      400 the request has images or the like, which no upstream of the model takes
 │   │   ├── PreviousNotFound  400 the turn that a request goes on from is not kept here
 │   │   ├── Unsayable         400 the model's upstream speaks a language that can't say this
 │   │   └── VendorRefusal     400, 413, 422: the vendor found the caller's request wrong; its words are handed back
@@ -10,6 +12,7 @@ WaystationError
 │   ├── InvalidToken          401 no such sub-token, or it is revoked or expired
 │   ├── Forbidden             403 the sub-token may not do this
 │   ├── ModelNotFound         404 no such public model, or the sub-token may not use it
+│   ├── NoEndpoint            404 what the caller wishes of its upstreams leaves none
 │   ├── ResponseNotFound      404 no stored response has this id, here and for this organization
 │   ├── PathNotFound          404
 │   ├── MethodNotAllowed      405
@@ -118,6 +121,14 @@ class Unsayable(BadRequest):
     code = "unsupported_by_upstream"
 
 
+class ContextExceeded(BadRequest):
+    code = "context_length_exceeded"
+
+
+class UnsupportedInput(BadRequest):
+    code = "unsupported_input"
+
+
 class LinkRefused(CallerError):
     """The message names the caller's own address, never what it resolved to."""
 
@@ -142,6 +153,13 @@ class Forbidden(CallerError):
 class ModelNotFound(CallerError):
     status = 404
     code = "model_not_found"
+
+
+class NoEndpoint(CallerError):
+    """The message names each wish that left an upstream out."""
+
+    status = 404
+    code = "no_endpoints"
 
 
 class ResponseNotFound(CallerError):

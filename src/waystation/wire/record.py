@@ -32,7 +32,8 @@ class CallRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     nearest department above the token when the call began. `cost_nanos` is what the upstream asks of us for it, None
     if we know no such price; `vendor_request_id` is the vendor's own name for the answer. `idempotency_key` is the
     beginning of its digest, never the key. `utc_offset_s` is how far the organization's clock was ahead of UTC's when
-    the call began: it tells the day that the call belongs to.
+    the call began: it tells the day that the call belongs to. `model`: the public model that it was held for, if that
+    has another name than the one that was asked, which is `request_model`: by an alias, a pattern, or as a fallback.
     """
 
     call_id: str
@@ -71,6 +72,12 @@ class CallRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     vendor_request_id: str | None = None
     idempotency_key: str | None = None
     utc_offset_s: int = 0
+    model: str | None = None
+
+    @property
+    def public_model(self) -> str:
+        """The one whose price it was held and billed for."""
+        return self.model or self.request_model
 
 
 Written = tuple[CallRecord, bytes]  # a record, and its JSON

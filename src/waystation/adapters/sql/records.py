@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Cast, ColumnElement, Connection, Row, cast, exists, func, select, tuple_
+from sqlalchemy import Cast, ColumnElement, Connection, Row, cast, exists, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import JSONB
 
 from waystation.adapters.sql.engine import Database
@@ -18,7 +18,8 @@ _decode: Final = msgspec.json.Decoder(CallRecord).decode
 class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which calls to list. None is any; `since` and `until` are Unix seconds, `until` itself is left out.
 
-    `model` is the public name, `before` the id of the call after which an earlier list ended.
+    `model` is the name that was asked or the public model's, `before` the id of the call after which an earlier list
+    ended.
     """
 
     since: float | None = None
@@ -67,7 +68,6 @@ def _conditions(wanted: CallFilter, connection: Connection) -> list[ColumnElemen
     plain: tuple[tuple[ColumnElement[Any], object], ...] = (
         (log.c.organization_id, wanted.organization_id),
         (log.c.token_id, wanted.token_id),
-        (log.c.request_model, wanted.model),
         (log.c.upstream, wanted.upstream),
         (log.c.outcome, wanted.outcome),
     )
@@ -80,6 +80,9 @@ def _conditions(wanted: CallFilter, connection: Connection) -> list[ColumnElemen
         place = select(log.c.at, log.c.call_id).where(log.c.call_id == wanted.before).scalar_subquery()
         found.append(tuple_(log.c.at, log.c.call_id) < place)
     is_sqlite = connection.dialect.name == "sqlite"
+    if wanted.model is not None:
+        billed = _in_record("model", is_sqlite=is_sqlite) == wanted.model
+        found.append(or_(log.c.request_model == wanted.model, billed))
     inside = {
         "department_id": wanted.department_id,
         "project_id": wanted.project_id,

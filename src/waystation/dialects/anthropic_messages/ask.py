@@ -34,6 +34,7 @@ def _decode(body: bytes) -> Ask:
         max_output_tokens=_bound(body, spans),
         weight=weigh_members(body, text_chars, size, _messages(body, spans), sources=True),
         model_span=spans["model"],
+        wished="provider" in spans or "models" in spans or "fallbacks" in spans,
     )
 
 

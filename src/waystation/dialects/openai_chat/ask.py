@@ -51,6 +51,7 @@ def _decode(body: bytes) -> Ask:
         max_output_tokens=_max_output_tokens(body, spans),
         weight=weigh_members(body, text_chars, _prompt_bytes(spans), _messages(body, spans)),
         model_span=spans["model"],
+        wished="provider" in spans or "models" in spans,
         fixes=fixes if stream else (),
     )
 

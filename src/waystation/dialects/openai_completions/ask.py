@@ -48,6 +48,7 @@ def _decode(body: bytes) -> Ask:
         max_output_tokens=bound or None,
         weight=weigh_members(body, text_chars, size, spans["prompt"]),
         model_span=spans["model"],
+        wished="provider" in spans or "models" in spans,
         fixes=fixes if stream else (),
     )
 

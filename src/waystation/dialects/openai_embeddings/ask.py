@@ -36,6 +36,7 @@ def _decode(body: bytes) -> Ask:
         max_output_tokens=0,
         weight=_weigh(body, (start, end)),
         model_span=spans["model"],
+        wished="provider" in spans or "models" in spans,
     )
 
 

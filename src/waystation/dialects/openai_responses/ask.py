@@ -48,6 +48,7 @@ def _decode(body: bytes) -> Ask:
         max_output_tokens=bound or None,
         weight=_weigh(body, spans),
         model_span=spans["model"],
+        wished="provider" in spans or "models" in spans,
     )
 
 

@@ -10,7 +10,16 @@ from waystation.adapters.crypto import Cipher
 from waystation.adapters.sql.catalogue import tenants
 from waystation.adapters.sql.prices import load_prices
 from waystation.adapters.sql.tables.catalogue import catalogue, model_routes, models, upstream_keys, upstreams
-from waystation.wire.catalogue import Catalogue, Ceilings, Model, ModelRoute, Timeouts, Upstream, UpstreamKey
+from waystation.wire.catalogue import (
+    Catalogue,
+    Ceilings,
+    Modality,
+    Model,
+    ModelRoute,
+    Timeouts,
+    Upstream,
+    UpstreamKey,
+)
 from waystation.wire.dialect import Dialect
 from waystation.wire.limit import Limit
 from waystation.wire.overrides import Overrides
@@ -74,6 +83,7 @@ def _upstreams(connection: Connection, cipher: Cipher) -> tuple[Upstream, ...]:
             key_limits=None if row.key_limits is None else msgspec.json.decode(row.key_limits, type=Ceilings),
             model_limits=() if row.model_limits is None else msgspec.json.decode(row.model_limits, type=_MODEL_LIMITS),
             breaker=None if row.breaker is None else msgspec.json.decode(row.breaker, type=BreakerSettings),
+            tags=_names(row.tags),
         )
         for row in connection.execute(select(upstreams).order_by(upstreams.c.position))
     )
@@ -90,7 +100,7 @@ def _models(connection: Connection) -> tuple[Model, ...]:
     routes: defaultdict[str, list[ModelRoute]] = defaultdict(list)
     of_upstreams = select(model_routes, upstreams.c.name).join(upstreams, upstreams.c.id == model_routes.c.upstream_id)
     for row in connection.execute(of_upstreams.order_by(model_routes.c.model, model_routes.c.position)):
-        routes[row.model].append(ModelRoute(row.name, row.upstream_model))
+        routes[row.model].append(_route(row))
     return tuple(
         Model(
             name=row.name,
@@ -100,9 +110,33 @@ def _models(connection: Connection) -> tuple[Model, ...]:
             created_at=row.created_at,
             limit=None if row.rate_limit is None else msgspec.json.decode(row.rate_limit, type=Limit),
             routing=None if row.routing is None else msgspec.json.decode(row.routing, type=Routing),
+            aliases=_names(row.aliases),
+            matches=_names(row.matches),
+            fallbacks=_names(row.fallbacks),
+            context_length=row.context_length,
+            inputs=_inputs(row.inputs),
         )
         for row in connection.execute(select(models).order_by(models.c.position))
     )
+
+
+def _route(row: Row[Any]) -> ModelRoute:
+    return ModelRoute(
+        row.name,
+        row.upstream_model,
+        tags=_names(row.tags),
+        context_length=row.context_length,
+        max_output_tokens=row.max_output_tokens,
+        inputs=_inputs(row.inputs),
+    )
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return () if text is None else msgspec.json.decode(text, type=tuple[str, ...])
+
+
+def _inputs(text: str | None) -> tuple[Modality, ...] | None:
+    return None if text is None else msgspec.json.decode(text, type=tuple[Modality, ...])
 
 
 def _price(row: Row[Any]) -> Price | None:

@@ -24,7 +24,7 @@ from waystation.adapters.sql.tables.catalogue import (
     upstreams,
 )
 from waystation.manifest.repository import Changes, Item, Keeper, Kind
-from waystation.wire.catalogue import Model, Node, Organization, Token, Upstream, UpstreamKey
+from waystation.wire.catalogue import Model, ModelRoute, Node, Organization, Token, Upstream, UpstreamKey
 from waystation.wire.limit import Limit
 from waystation.wire.price import Price
 
@@ -112,6 +112,7 @@ class Writer:
         fields["key_limits"] = None if upstream.key_limits is None else _text(upstream.key_limits).decode()
         fields["model_limits"] = _text(upstream.model_limits).decode() if upstream.model_limits else None
         fields["breaker"] = None if upstream.breaker is None else _text(upstream.breaker).decode()
+        fields["tags"] = _array(upstream.tags or None)
         if upstream.proxy is not None:
             fields["proxy"] = self._cipher.seal(upstream.proxy, table="upstreams", row_id=upstream.id)
         if upstream.overrides is not None:
@@ -138,13 +139,15 @@ class Writer:
         del fields["routes"], fields["price"], fields["limit"]
         fields["rate_limit"] = None if model.limit is None else _text(model.limit).decode()
         fields["routing"] = None if model.routing is None else _text(model.routing).decode()
+        fields |= {name: _array(fields[name] or None) for name in ("aliases", "matches", "fallbacks")}
+        fields["inputs"] = _array(model.inputs)
         price = model.price or Price(currency="", input=0, output=0)  # of no currency: an older version refuses it
         self._put(models, "name", fields | {name: getattr(price, name) for name in PRICED})
         self._execute(delete(model_routes).where(model_routes.c.model == model.name))
         for position, route in enumerate(model.routes):
             upstream_id = select(upstreams.c.id).where(upstreams.c.name == route.upstream).scalar_subquery()
             row = {"model": model.name, "position": position, "upstream_id": upstream_id, "upstream_model": route.model}
-            self._execute(insert(model_routes).values(row))
+            self._execute(insert(model_routes).values(row | _traits(route)))
 
     def _tokens(self, wanted: tuple[Token, ...]) -> None:
         for token in wanted:  # two tokens may swap their secrets, which are unique at every moment
@@ -185,6 +188,15 @@ class Writer:
     def _put(self, table: Table, key: str, fields: dict[str, Any]) -> None:
         """Insert, or update everything but the key and `created_at`."""
         upsert(self._connection, table, key, fields | {"kept_by": self._kept_by}, once=_ONCE)
+
+
+def _traits(route: ModelRoute) -> dict[str, Any]:
+    return {
+        "tags": _array(route.tags or None),
+        "inputs": _array(route.inputs),
+        "context_length": route.context_length,
+        "max_output_tokens": route.max_output_tokens,
+    }
 
 
 def _array(values: tuple[str, ...] | None) -> str | None:

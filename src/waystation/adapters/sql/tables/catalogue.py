@@ -16,7 +16,7 @@ catalogue = Table(
 
 # `proxy` is sealed like a key: its address may hold a password; so are `overrides` (JSON): headers may hold secrets.
 # `dialects`: separated by spaces; NULL is all. `key_limits`, `model_limits`, `breaker`: JSON; NULL is none, or
-# as it is by default.
+# as it is by default. `tags`: a JSON array; NULL is none.
 upstreams = Table(
     "upstreams",
     LEDGER,
@@ -39,6 +39,7 @@ upstreams = Table(
     Column("key_limits", TEXT),
     Column("model_limits", TEXT),
     Column("breaker", TEXT),
+    Column("tags", TEXT),
     sqlite_strict=True,
 )
 
@@ -57,6 +58,7 @@ upstream_keys = Table(
 )
 
 # `rate_limit`: a `wire.limit.Limit` as JSON; NULL is none. `routing`: a `wire.routing.Routing`; NULL: as by default.
+# `aliases`, `matches`, `fallbacks` and, here and below, `inputs`: JSON arrays; NULL is none of them, or not known.
 models = Table(
     "models",
     LEDGER,
@@ -74,6 +76,11 @@ models = Table(
     Column("kept_by", TEXT, CheckConstraint("kept_by IN ('file', 'cli')"), nullable=False),
     Column("rate_limit", TEXT),
     Column("routing", TEXT),
+    Column("aliases", TEXT),
+    Column("matches", TEXT),
+    Column("fallbacks", TEXT),
+    Column("inputs", TEXT),
+    Column("context_length", INTEGER),
     sqlite_strict=True,
 )
 
@@ -84,6 +91,10 @@ model_routes = Table(
     Column("position", INTEGER, primary_key=True, autoincrement=False),
     Column("upstream_id", TEXT, ForeignKey("upstreams.id"), nullable=False),
     Column("upstream_model", TEXT, nullable=False),
+    Column("tags", TEXT),
+    Column("inputs", TEXT),
+    Column("context_length", INTEGER),
+    Column("max_output_tokens", INTEGER),
     Index("model_routes_of_upstream", "upstream_id"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
