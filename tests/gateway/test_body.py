@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
+from tests.gateway.world import Line
 from waystation.gateway.asgi import Receive
-from waystation.gateway.body import read_body
+from waystation.gateway.body import body_at_once, read_body
 from waystation.wire.errors import BadRequest, CallerGone, RequestTooLarge
 
 
@@ -51,3 +52,11 @@ async def test_a_compressed_body_is_refused() -> None:
 async def test_a_caller_who_leaves_while_sending_is_gone(before: list[dict[str, Any]]) -> None:
     with pytest.raises(CallerGone):
         await read_body({}, receiving([*before, {"type": "http.disconnect"}]), bytes_max=10)
+
+
+def test_a_body_that_is_there_needs_no_receiving() -> None:
+    assert body_at_once({}, Line(arrived=b"{}"), bytes_max=10) == b"{}"
+    assert body_at_once({}, Line(), bytes_max=10) is None
+    assert body_at_once({b"content-encoding": b"gzip"}, Line(arrived=b"{}"), bytes_max=10) is None
+    with pytest.raises(RequestTooLarge, match="10 bytes"):
+        body_at_once({}, Line(arrived=b"x" * 11), bytes_max=10)

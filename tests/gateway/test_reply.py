@@ -140,6 +140,9 @@ async def test_it_knows_since_when_it_waits_for_the_caller_to_read() -> None:
 @pytest.mark.parametrize("how", ["answer", "stream"])
 async def test_it_knows_since_when_the_head_waits_too(how: str) -> None:
     class Stuck(Line):
+        def answer(self, *_whole: object) -> bool:
+            return False
+
         async def send(self, message: dict[str, Any]) -> None:
             await until(lambda: self.lost)
             await super().send(message)

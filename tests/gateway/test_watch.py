@@ -118,6 +118,9 @@ async def test_a_caller_who_does_not_read_is_dropped() -> None:
 
 async def test_a_caller_who_does_not_read_even_the_head_is_dropped() -> None:
     class Stuck(Line):
+        def answer(self, *_whole: object) -> bool:
+            return False
+
         async def send(self, message: dict[str, Any]) -> None:
             await until(lambda: self.lost)
             await super().send(message)

@@ -36,6 +36,17 @@ class Line:
     blocked: asyncio.Event | None = None
     messages: list[dict[str, Any]] = field(default_factory=list)
     aborted: bool = False
+    arrived: bytes | None = None  # all of the body, and nothing is to be received
+
+    def take(self) -> bytes | None:
+        return self.arrived
+
+    def answer(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> bool:
+        if self.lost or self.blocked is not None:
+            return False
+        self.messages.append({"type": "http.response.start", "status": status, "headers": headers})
+        self.messages.append({"type": "http.response.body", "body": body, "more_body": False})
+        return True
 
     def abort(self) -> None:
         self.aborted = True

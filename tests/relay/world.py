@@ -505,6 +505,6 @@ def _event(payload: dict[str, Any]) -> bytes:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Let the loop turn until something is so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):  # a busy machine is slow, and not wrong
         while not condition():  # noqa: ASYNC110 - any condition will do, not only one that tells
             await asyncio.sleep(0.001)

@@ -7,7 +7,7 @@ from waystation.dialects.codec import Codec, Place
 from waystation.gateway.asgi import Receive, Scope, Send
 from waystation.gateway.asked import ask_of
 from waystation.gateway.auth import Gate
-from waystation.gateway.body import read_body
+from waystation.gateway.body import body_at_once, read_body
 from waystation.gateway.deadline import TIMEOUT, timeout_of
 from waystation.gateway.headers import EXPLAIN, LOSSES, headers_of, preflight_head
 from waystation.gateway.idempotency import KEY, repeat_of
@@ -101,7 +101,9 @@ class Gateway:
         token, organization = standing.token, standing.organization
         if token.dialects is not None:
             admit_dialect(token, codec.dialect)
-        body = await read_body(headers, receive, bytes_max=self._body_bytes_max)
+        body = body_at_once(headers, reply.connection, bytes_max=self._body_bytes_max)
+        if body is None:
+            body = await read_body(headers, receive, bytes_max=self._body_bytes_max)
         reply.body_read = True
         repeat = repeat_of(headers, token, codec, place, body) if KEY in headers else None
         recalled = None

@@ -10,7 +10,10 @@ HeaderList = list[tuple[bytes, bytes]]
 
 
 class Connection(Protocol):
-    """`scope["extensions"]["waystation.connection"]`: what ASGI itself can't tell without a task per request."""
+    """`scope["extensions"]["waystation.connection"]`: what ASGI itself can't tell without a task per request.
+
+    `take` and `answer` do at once what ASGI makes a coroutine for, and most calls need no more.
+    """
 
     lost: bool
     react: Callable[[], None] | None  # called once when the caller hangs up
@@ -18,6 +21,17 @@ class Connection(Protocol):
     @property
     def blocked(self) -> object:
         """None unless what was sent waits for the caller to read: the next send waits with it."""
+        ...
+
+    def take(self) -> bytes | None:
+        """What the request's body has left, if all of it has come: there is nothing to receive any more. Else None."""
+        ...
+
+    def answer(self, status: int, headers: HeaderList, body: bytes) -> bool:
+        """Send a whole answer at once. False, and nothing is sent, if that would have to wait or nobody is there.
+
+        Whoever has answered must not ask again: the connection may be at its next request.
+        """
         ...
 
     def abort(self) -> None: ...

@@ -3,10 +3,20 @@
 import asyncio
 from typing import Final
 
-from waystation.gateway.asgi import Receive
+from waystation.gateway.asgi import Connection, Receive
 from waystation.wire.errors import BadRequest, CallerGone, RequestTooLarge
 
 BODY_S: Final = 120.0  # 20 MB over a slow uplink; a caller that drips for longer holds a slot for nothing
+
+
+def body_at_once(headers: dict[bytes, bytes], connection: Connection, *, bytes_max: int) -> bytes | None:
+    """The body, if all of it has come, as most do together with their head. Raises: RequestTooLarge."""
+    if b"content-encoding" in headers:
+        return None
+    body = connection.take()
+    if body is not None and len(body) > bytes_max:
+        raise _too_large(bytes_max)
+    return body
 
 
 async def read_body(headers: dict[bytes, bytes], receive: Receive, *, bytes_max: int) -> bytes:

@@ -72,7 +72,10 @@ class AsgiReply(msgspec.Struct, eq=False):
 
     async def answer(self, body: bytes) -> None:
         head = json_head(self._ids(), len(body))
-        await self._whole(200, head + losses_head(self.losses) if self.losses else head, body)
+        if self.losses:
+            head += losses_head(self.losses)
+        if not self._whole(200, head, body):
+            await self._parts(200, head, body)
 
     async def stream(self, data: bytes) -> None:
         if not self.started:
@@ -97,7 +100,8 @@ class AsgiReply(msgspec.Struct, eq=False):
             head = json_head(self._ids(), len(body)) + error_head(error)
             if not self.body_read:  # and it is not worth reading now
                 head.append((b"connection", b"close"))
-            await self._whole(error.public_status, head, body)
+            if not self._whole(error.public_status, head, body):
+                await self._parts(error.public_status, head, body)
 
     async def keep_alive(self) -> None:
         """Say that we are still there: proxies on the way cut what is silent for a minute."""
@@ -134,7 +138,15 @@ class AsgiReply(msgspec.Struct, eq=False):
             head += losses_head(self.losses)
         await self.transmit({"type": "http.response.start", "status": 200, "headers": head})
 
-    async def _whole(self, status: int, head: HeaderList, body: bytes) -> None:
+    def _whole(self, status: int, head: HeaderList, body: bytes) -> bool:
+        """False if it can't be sent at once."""
+        if self.started or not self.connection.answer(status, head, body):
+            return False
+        self.started = self.ended = True
+        self.touched = self.monotonic()
+        return True
+
+    async def _parts(self, status: int, head: HeaderList, body: bytes) -> None:
         if self.connection.lost:
             raise CallerGone("the caller hung up")
         self.started = self.sending = True

@@ -134,3 +134,63 @@ async def test_after_the_body_an_application_may_wait_for_the_end() -> None:
             await until(lambda: bool(heard))
         await until(lambda: len(heard) == 2)
     assert heard == ["http.request", "http.disconnect"]
+
+
+async def test_what_came_with_the_head_is_taken_and_answered_at_once() -> None:
+    taken: list[bytes | None] = []
+
+    async def app(scope: Message, receive: Any, _send: object) -> None:
+        line = scope["extensions"]["waystation.connection"]
+        body = line.take()
+        taken.extend((body, line.take()))
+        assert line.answer(200, [(b"content-length", b"%d" % len(body))], body)
+        assert (await receive())["type"] == "http.disconnect"
+
+    post = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nhi"
+    async with serving(app) as server:
+        answer = await talk(server, post + post.replace(b"hi", b"ho") + CLOSE)
+    assert taken == [b"hi", None, b"ho", None, b"", None]
+    assert answer.count(b"HTTP/1.1 200 OK") == 3
+    assert answer.index(b"\r\n\r\nhi") < answer.index(b"\r\n\r\nho")
+
+
+async def test_what_is_still_to_come_of_a_body_is_not_taken() -> None:
+    taken: list[bytes | None] = []
+
+    async def app(scope: Message, receive: Any, send: Any) -> None:
+        taken.append(scope["extensions"]["waystation.connection"].take())
+        await echo(scope, receive, send)
+
+    async with serving(app) as server, calling(server) as (reader, writer):
+        writer.write(b"POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 4\r\n\r\nhi")
+        await until(lambda: taken == [None])
+        writer.write(b"ho")
+        assert (await reader.read()).endswith(b"hiho")
+
+
+@pytest.mark.parametrize("method", [b"HEAD", b"GET"])
+async def test_an_answer_at_once_is_framed_like_any_other(method: bytes) -> None:
+    async def app(scope: Message, _receive: object, _send: object) -> None:
+        assert scope["extensions"]["waystation.connection"].answer(200, [], b"two")
+
+    async with serving(app) as server:
+        _, _, body = (await talk(server, CLOSE.replace(b"GET", method))).partition(b"\r\n\r\n")
+    assert body == (b"" if method == b"HEAD" else b"3\r\ntwo\r\n0\r\n\r\n")
+
+
+async def test_nothing_is_answered_at_once_to_who_does_not_read_or_has_gone() -> None:
+    said: list[bool] = []
+
+    async def app(scope: Message, _receive: object, _send: object) -> None:
+        line = scope["extensions"]["waystation.connection"]
+        line.pause_writing()
+        said.append(line.answer(200, [], b"x"))
+        line.resume_writing()
+        line.abort()
+        said.extend((line.answer(200, [], b"x"), line.take() is None))
+
+    async with serving(app) as server, calling(server) as (reader, writer):
+        writer.write(GET)
+        with suppress(ConnectionResetError):
+            assert await reader.read() == b""
+    assert said == [False, False, True]

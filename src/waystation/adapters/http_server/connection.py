@@ -90,6 +90,12 @@ class Connection(asyncio.Protocol):
         self.lost = True  # now: who sends without a pause would keep the loop from telling
         self.transport.abort()
 
+    def take(self) -> bytes | None:
+        return None if self._answering is None else self._answering.take()
+
+    def answer(self, status: int, headers: HeaderList, body: bytes) -> bool:
+        return False if self._answering is None else self._answering.answer(status, headers, body)
+
     def shutdown(self) -> None:
         """Tell the caller with the next answer that it is the last, and close after that one.
 

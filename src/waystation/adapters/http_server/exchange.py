@@ -91,8 +91,27 @@ class Exchange(msgspec.Struct, eq=False):
         if not self.started:
             self._begin(message["status"], message["headers"])
             return
-        data = message.get("body", b"")
-        more = message.get("more_body", False)
+        self._write(message.get("body", b""), more=message.get("more_body", False))
+
+    def take(self) -> bytes | None:
+        """What the body has left, if all of it has come."""
+        if not self.complete or self.given or self.done or self.line.lost:
+            return None
+        parts = self.parts
+        self.parts = []
+        self.given = True
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def answer(self, status: int, headers: HeaderList, body: bytes) -> bool:
+        """All of it at once. False, and nothing is sent, if that would have to wait, or is too late."""
+        line = self.line
+        if line.blocked is not None or line.lost or self.started:
+            return False
+        self._begin(status, headers)
+        self._write(body, more=False)
+        return True
+
+    def _write(self, data: bytes, *, more: bool) -> None:
         if self.chunked:
             data = _chunk(data, last=not more)
         elif self.scope["method"] == "HEAD":
@@ -100,10 +119,10 @@ class Exchange(msgspec.Struct, eq=False):
         if self.head:
             data = self.head + data
             self.head = b""
-        line.transport.write(data)
+        self.line.transport.write(data)
         if not more:
             self.done = True
-            line.ended(self)
+            self.line.ended(self)
 
     def wake(self) -> None:
         """More of the body has come, or nothing ever will."""
