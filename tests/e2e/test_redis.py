@@ -127,3 +127,39 @@ async def test_after_a_flush_no_place_is_lost_and_none_is_given_twice(tmp_path: 
             assert (await call(rig)).status == 200
             assert client.hgetall("{waystation}:slots") == {}
             client.close()
+
+
+async def test_a_key_that_one_gateway_finds_limited_rests_in_all_and_after_a_restart(
+    tmp_path: Path, redis: RedisServer
+) -> None:
+    settings = {
+        "database_url": SecretStr(cluster().url(fresh())),
+        "master_key": MASTER_KEY,
+        "redis_url": SecretStr(redis.url),
+    }
+    async with doubles() as ups, AsyncExitStack() as stack:
+        rows = manifest(*ups, keys=("sk-key-a",))
+        rigs = []
+        for node in ("one", "two", "three"):
+            (tmp_path / node).mkdir()
+            rigs.append(Rig(tmp_path / node, rows, **settings))
+        one, two, third = rigs
+        for rig in (one, two):
+            await stack.enter_async_context(serving(rig))
+        ups[0].set_fault("401", times=1)
+        assert (await call(one)).status >= 400
+        await until(lambda: keys_of(two) == {"refused"})
+        await stack.enter_async_context(serving(third))
+        assert keys_of(third) == {"refused"}
+        assert (await call(two)).status >= 400
+        assert ups[0].total_calls == 1
+        (health,) = two.house.keys.healths.values()
+        now = two.house.clock.monotonic()
+        two.house.keys.heal(health, "m-0", now, leased_at=now)
+        await until(lambda: keys_of(one) == keys_of(third) == {"ready"})
+        assert (await call(third)).status == 200
+
+
+def keys_of(rig: Rig) -> set[str]:
+    now = rig.house.clock.monotonic()
+    return {health.worst(now) for health in rig.house.keys.healths.values()}

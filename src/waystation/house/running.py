@@ -89,8 +89,6 @@ class House:
         self.fetcher = HttpFetcher(
             max_bytes=settings.fetch_max_bytes, timeout_s=settings.fetch_timeout_s, allowed=settings.fetch_allow
         )
-        self.sharing = _sharing(settings, self.clock)
-        self.limiter = MemoryLimiter(self.clock.monotonic) if self.sharing is None else self.sharing.limiter
         self.patience = Patience(self.clock, wait_s=settings.key_wait_s)
         self.watch = Watch(
             self.clock.monotonic, keep_alive_s=settings.keep_alive_s, caller_idle_s=settings.caller_idle_s
@@ -105,7 +103,7 @@ class House:
                     lambda: self.store.journal_count,
                 ),
                 "waystation_journal_bytes": ("Size of the journal", lambda: self.store.journal_bytes),
-                **_redis_gauges(self.sharing),
+                **self._redis_gauges(),
             },
             lambda: key_states(self.board.pools.values(), self.clock.monotonic()),
             lambda: self.board.served,
@@ -114,6 +112,8 @@ class House:
         self.duties = Duties(self.database, self.clock, self._leads)
         self.catalogue = Catalogue(revision=-1)  # before the first
         self.keys = Book(self.clock.draw, KeyLog(self.metrics.key_change).tell)
+        self.sharing = _sharing(settings, self.clock, self.keys)
+        self.limiter = MemoryLimiter(self.clock.monotonic) if self.sharing is None else self.sharing.limiter
         breakers = Breakers(self.clock.draw, BreakerLog(self.metrics.breaker_change).tell)
         self.board = board_of(self.catalogue, vendors(), keys=self.keys, breakers=breakers)
         self.draining = False
@@ -239,6 +239,12 @@ class House:
     def _board(self) -> Board:
         return self.board
 
+    def _redis_gauges(self) -> dict[str, tuple[str, Callable[[], float]]]:
+        if self.settings.redis_url is None:
+            return {}
+        words = "1 while Redis can't be asked for limits"
+        return {"waystation_redis_lost": (words, lambda: float(self.sharing is not None and self.sharing.lost))}
+
     async def _load(self) -> None:
         catalogue = await self.store.catalogue()
         if catalogue.revision == self.catalogue.revision:  # a store tells of one too often rather than too seldom
@@ -258,19 +264,13 @@ class House:
                 log.exception("catalogue not taken over", extra={"revision": self.board.revision})
 
 
-def _sharing(settings: Settings, clock: SystemClock) -> "Sharing | None":
+def _sharing(settings: Settings, clock: SystemClock, keys: Book) -> "Sharing | None":
     """The client of Redis is loaded where there is one."""
     if settings.redis_url is None:
         return None
     from waystation.house.sharing import sharing_of
 
-    return sharing_of(settings.redis_url.get_secret_value(), clock)
-
-
-def _redis_gauges(sharing: "Sharing | None") -> dict[str, tuple[str, Callable[[], float]]]:
-    if sharing is None:
-        return {}
-    return {"waystation_redis_lost": ("1 while Redis can't be asked for limits", lambda: float(sharing.lost))}
+    return sharing_of(settings.redis_url.get_secret_value(), clock, keys)
 
 
 def run(

@@ -4,13 +4,14 @@ What several processes are to share goes through `Book` alone.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import msgspec
 
 from waystation.keys.condition import Change, Condition, Trouble
-from waystation.keys.health import Account, Benched, Health
+from waystation.keys.health import Account, Health
+from waystation.keys.known import Known, Subject, known, take_over
 from waystation.keys.quota import Quota
 from waystation.wire.catalogue import Ceilings, Upstream, UpstreamKey
 from waystation.wire.key_state import KeyState, Verdict
@@ -41,16 +42,19 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Book:
-    """`draw` gives a random number in [0, 1). `tell` hears of every change."""
+    """`draw` gives a random number in [0, 1). `tell` hears of every change. `share`, if set, takes what others should
+    know, and is never waited for.
+    """
 
-    __slots__ = ("_draw", "_quotas", "_tell", "accounts", "healths", "history")
+    __slots__ = ("_draw", "_tell", "accounts", "healths", "history", "quotas", "share")
 
     def __init__(self, draw: Callable[[], float], tell: Callable[[Change], None] | None = None) -> None:
         self._draw = draw
         self._tell = tell
         self.accounts: dict[str, Account] = {}
         self.healths: dict[str, Health] = {}
-        self._quotas: dict[tuple[str, str], Quota] = {}
+        self.share: Callable[[Known], None] | None = None
+        self.quotas: dict[tuple[str, str], Quota] = {}  # by the upstream's id and its model
         self.history: deque[Change] = deque(maxlen=HISTORY_MAX)
 
     def health(self, key: UpstreamKey, upstream: str) -> Health:
@@ -58,7 +62,7 @@ class Book:
         name = key.id if key.group is None else f"group {key.group}"
         account = self.accounts.get(name)
         if account is None:
-            account = self.accounts[name] = Account(key.group or key.fingerprint)
+            account = self.accounts[name] = Account(key.group or key.fingerprint, name)
         health = self.healths.get(key.id)
         if health is None:
             health = self.healths[key.id] = Health(key, account, upstream)
@@ -67,9 +71,9 @@ class Book:
 
     def quota(self, upstream_id: str, model: str, ceilings: Ceilings) -> Quota:
         """Of one of an upstream's models; what was counted stays counted."""
-        quota = self._quotas.get((upstream_id, model))
+        quota = self.quotas.get((upstream_id, model))
         if quota is None:
-            quota = self._quotas[upstream_id, model] = Quota(ceilings)
+            quota = self.quotas[upstream_id, model] = Quota(ceilings)
         quota.limit(ceilings)
         return quota
 
@@ -77,7 +81,7 @@ class Book:
         """Forget all that belongs to none of them."""
         key_ids = {key.id for upstream in upstreams for key in upstream.keys}
         limited = {(upstream.id, model) for upstream in upstreams for model, _ in upstream.model_limits}
-        self._quotas = {of: quota for of, quota in self._quotas.items() if of in limited}
+        self.quotas = {of: quota for of, quota in self.quotas.items() if of in limited}
         self.healths = {id_: health for id_, health in self.healths.items() if id_ in key_ids}
         there = {id(health.account) for health in self.healths.values()}
         self.accounts = {name: account for name, account in self.accounts.items() if id(account) in there}
@@ -91,17 +95,20 @@ class Book:
         if outcome.verdict == "ready":
             return
         verdict = outcome.verdict
-        benched: Benched = health.account if verdict in {"limited", "broke"} else health
+        benched: Account | Health = health.account if verdict in {"limited", "broke"} else health
         model = None if verdict in {"broke", "refused"} else outcome.model
         condition = self._fail(health, benched, model, outcome)
         condition.checked = checked and verdict == "broke"
         if verdict == "suspect":
             condition.suspect = True
+        self._share(benched, model, outcome.now)
+        if verdict == "suspect":
             others = (one for which, one in health.by_model.items() if which not in {None, model})
             if any(one.suspect for one in others):
                 self._fail(health, health, None, outcome)
+                self._share(health, None, outcome.now)
 
-    def _fail(self, health: Health, benched: Benched, model: str | None, outcome: Outcome) -> Condition:
+    def _fail(self, health: Health, benched: Account | Health, model: str | None, outcome: Outcome) -> Condition:
         condition = benched.by_model.get(model)
         before: KeyState = "ready" if condition is None else condition.shown(outcome.now)
         if condition is None:
@@ -121,8 +128,18 @@ class Book:
                 if not condition.told and not condition.probing:
                     condition.probing = True
                     probed.append(condition)
+                    self._share(benched, which, now)
                     self._note(health, benched, which, condition.state, "probing", 0.0, condition.cause, now)
         return tuple(probed)
+
+    def end_probes(self, health: Health, probes: tuple[Condition, ...], leased_at: float) -> None:
+        """The call has ended, and has told what it could."""
+        for benched in (health.account, health):
+            for which, condition in benched.by_model.items():
+                if condition in probes and condition.probing:
+                    condition.probing = False
+                    self._share(benched, which, leased_at)
+        health.account.wake()
 
     def heal(self, health: Health, model: str, now: float, leased_at: float) -> None:
         """A call went well: what began after it was lent its key is not disproved by it."""
@@ -130,9 +147,12 @@ class Book:
             for which, condition in benched.of(model):
                 if leased_at > condition.since or leased_at >= condition.until:
                     del benched.by_model[which]
+                    self._share(benched, which, now)
                     self._note(health, benched, which, condition.shown(now), "ready", 0.0, "a call went well", now)
-        for condition in health.by_model.values():
-            condition.suspect = condition.suspect and leased_at <= condition.since
+        for which, condition in health.by_model.items():
+            if condition.suspect and leased_at > condition.since:
+                condition.suspect = False
+                self._share(health, which, now)
         health.account.wake()
 
     def paid(self, account: Account, health: Health, now: float, cause: str) -> None:
@@ -140,6 +160,7 @@ class Book:
         condition = account.by_model.get(None)
         if condition is not None and condition.checked:
             condition.checked, condition.until = False, now
+            self._share(account, None, now)
             self._note(health, account, None, condition.state, "probing", 0.0, cause, now)
             account.wake()
 
@@ -148,11 +169,44 @@ class Book:
         condition = account.by_model.get(None)
         if condition is not None and condition.checked:
             condition.fail(now, now, None, self._draw())
+            self._share(account, None, now)
+
+    def merge(self, told: Known, now: float) -> None:
+        """What another process knows, and says in the order in which it happened. Nobody is told again."""
+        subject = told.subject
+        health = self.healths.get(subject.key or "")
+        account = self.accounts.get(subject.account or "") if health is None else health.account
+        if account is not None and take_over(health or account, told, now, self._draw()):
+            account.wake()
+
+    def all_known(self, now: float) -> list[Known]:
+        """Every condition that there is."""
+        return [
+            known(_subject(benched, which), condition, now)
+            for _, benched in self._benched()
+            for which, condition in benched.by_model.items()
+        ]
+
+    def give_up_probes(self, now: float) -> None:
+        """Those of other processes that have said nothing for too long."""
+        for account, benched in self._benched():
+            for condition in benched.by_model.values():
+                if condition.elsewhere and condition.elsewhere <= now:
+                    condition.elsewhere = 0.0
+                    account.wake()
+
+    def _benched(self) -> Iterator[tuple[Account, Account | Health]]:
+        yield from ((account, account) for account in self.accounts.values())
+        yield from ((health.account, health) for health in self.healths.values())
+
+    def _share(self, benched: Account | Health, model: str | None, now: float) -> None:
+        if self.share is not None:
+            self.share(known(_subject(benched, model), benched.by_model.get(model), now))
 
     def _note(
         self,
         health: Health,
-        benched: Benched,
+        benched: Account | Health,
         model: str | None,
         before: KeyState,
         after: KeyState,
@@ -165,3 +219,9 @@ class Book:
         self.history.append(change)
         if self._tell is not None:
             self._tell(change)
+
+
+def _subject(benched: Account | Health, model: str | None) -> Subject:
+    if isinstance(benched, Health):
+        return Subject(benched.key.id, None, model)
+    return Subject(None, benched.id, model)

@@ -48,10 +48,10 @@ class Condition:
     """One trouble. It is over when a call that began after it succeeds.
 
     `told`: the vendor itself said until when, so that no probe is needed then. `checked`: nobody probes, since the
-    balance is asked for. `suspect`: perhaps it was only the model.
+    balance is asked for. `suspect`: perhaps it was only the model. `elsewhere`: another process probes, until then.
     """
 
-    __slots__ = ("cause", "checked", "failures", "probing", "since", "state", "suspect", "told", "until")
+    __slots__ = ("cause", "checked", "elsewhere", "failures", "probing", "since", "state", "suspect", "told", "until")
 
     def __init__(self, state: Trouble) -> None:
         self.state: Trouble = state
@@ -63,12 +63,13 @@ class Condition:
         self.told = False
         self.checked = False
         self.suspect = False
+        self.elsewhere = 0.0
 
     def wait_s(self, now: float) -> float:
         """Seconds until a call may be let through; 0: now; inf: once the one that probes has come back."""
         if self.until > now:
             return self.until - now
-        return inf if self.probing or self.checked else 0.0
+        return inf if self.probing or self.checked or self.elsewhere > now else 0.0
 
     def shown(self, now: float) -> KeyState:
         return self.state if self.until > now or self.checked else "probing"
@@ -85,6 +86,7 @@ class Condition:
             self.told = told_s is not None
             self.until = max(now + rest_s, self.until)
         self.probing = False
+        self.elsewhere = 0.0
         return self.until - now
 
     def _rest_s(self, told_s: float | None, draw: float) -> float:

@@ -46,12 +46,16 @@ class Benched:
 
 
 class Account(Benched):
-    """What keys of one vendor account share: rate limits, money, and who waits until one of its calls is back."""
+    """What keys of one vendor account share: rate limits, money, and who waits until one of its calls is back.
 
-    __slots__ = ("name", "quota", "waiting")
+    `name` is for people; `id` is what all processes know it by.
+    """
 
-    def __init__(self, name: str) -> None:
+    __slots__ = ("id", "name", "quota", "waiting")
+
+    def __init__(self, name: str, id_: str = "") -> None:
         super().__init__()
+        self.id = id_
         self.name = name
         self.quota: Quota | None = None
         self.waiting: set[tuple[Ring[Any], object]] = set()

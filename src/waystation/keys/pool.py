@@ -60,10 +60,8 @@ class Lease(msgspec.Struct, eq=False):
 
     def _probed(self) -> None:
         if self.probes:
-            for condition in self.probes:
-                condition.probing = False
-            self.probes = ()
-            self.health.account.wake()
+            probes, self.probes = self.probes, ()
+            self.pool.book.end_probes(self.health, probes, self.at)
 
 
 class KeyPool:

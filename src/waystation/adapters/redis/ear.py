@@ -77,4 +77,10 @@ class Ear:
                 continue
             asked = False
             if message["type"] == "message":
-                self._listeners[message["channel"]](message["data"])
+                self._hear(message["channel"], message["data"])
+
+    def _hear(self, channel: bytes, word: bytes) -> None:
+        try:
+            self._listeners[channel](word)
+        except Exception:  # perhaps of another version: one word that is not understood must not end the listening
+            log.exception("redis not understood", extra={"channel": channel.decode()})
