@@ -67,6 +67,19 @@ class CallContract:
         assert await world.sweep() == 1
         assert await store.claim_key(claim(3)) is None
 
+    async def test_a_call_that_goes_on_to_another_hold_takes_its_key_with_it(self, world: World) -> None:
+        store = world.store
+        await store.claim_key(claim(1))
+        await store.hold(hold_order("hold_1", 10))
+        await store.void("hold_1", at=NOW)
+        following = msgspec.structs.replace(claim(1), hold_id="hold_1.1")
+        assert await store.claim_key(following) is None
+        assert await store.claim_key(claim(2)) == taken_by(claim(1))
+        await store.hold(hold_order("hold_1.1", 20))
+        await store.post(post_order("hold_1.1", 17))
+        assert await store.claim_key(claim(2)) == taken_by(claim(1), 17)
+        assert available(world, WALLET) == 83
+
     async def test_a_claim_that_was_never_followed_by_a_hold_is_given_up(self, world: World) -> None:
         store = world.store
         await store.claim_key(claim(1))

@@ -66,3 +66,12 @@ def test_where_all_is_used_there_is_nothing_to_propose(desk: Desk) -> None:
     catalogue = desk.snapshot().catalogue
     assert propose(catalogue, compare(catalogue, "main", OFFERED[:1]), AT) is None
     assert propose(catalogue, compare(catalogue, "main", (Offered("odd name"),)), AT) is None
+
+
+def test_what_a_pattern_lets_through_is_used(desk: Desk) -> None:
+    desk.apply(
+        FILE.replace("    price:", "    matches: ['gpt-*']\n    price:").replace("gpt-4o-2024-08-06", '"{name}"')
+    )
+    compared = compare(desk.snapshot().catalogue, "main", (Offered("gpt-5"), Offered("o1")))
+    assert [(line.model, line.public) for line in compared.models] == [("gpt-5", ("gpt-4o",)), ("o1", ())]
+    assert compared.missing == ()

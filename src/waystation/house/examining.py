@@ -19,6 +19,7 @@ from waystation.house.model_list import models_request
 from waystation.house.offline import operations
 from waystation.ledger.price_book import Book
 from waystation.manifest.prices import priced
+from waystation.routing.pattern import is_template
 from waystation.settings import Settings
 from waystation.wire.catalogue import Catalogue, Upstream, UpstreamKey
 from waystation.wire.errors import UpstreamError, WaystationError
@@ -125,7 +126,8 @@ def _prices(catalogue: Catalogue, at: float) -> Iterator[Finding]:
         if lacking:
             words = f"no rate from {', '.join(lacking)} to {billed}, so {organization.name!r} is refused there"
             yield Finding(False, "exchange rates", f"{words}; `waystation price rates --set` books one")
-    routes = {(route.upstream, route.model) for model in catalogue.models for route in model.routes}
+    every = ((route.upstream, route.model) for model in catalogue.models for route in model.routes)
+    routes = {(upstream, model) for upstream, model in every if not is_template(model)}
     unknown = sorted(
         f"{upstream}/{model}" for upstream, model in routes if not book.upstream_price(upstream, model, at)
     )

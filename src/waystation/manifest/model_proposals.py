@@ -1,6 +1,7 @@
 """What an upstream offers beside what routes use of it, and the entries that would serve the rest: to be looked at."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -8,8 +9,9 @@ import msgspec
 from waystation.manifest.export import dump, model_fields
 from waystation.manifest.facets import time_text
 from waystation.manifest.fields import MODEL
+from waystation.routing.pattern import Pattern, is_template
 from waystation.vendors.model_list import Offered
-from waystation.wire.catalogue import Catalogue
+from waystation.wire.catalogue import Catalogue, Model
 
 _MASKED: Final = re.compile(r"[^ -~]")
 
@@ -40,12 +42,12 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compare(catalogue: Catalogue, upstream: str, offered: tuple[Offered, ...]) -> Comparison:
+    known = {one.name: one for one in offered}
     routed: dict[str, list[str]] = {}
     for model in catalogue.models:
         for route in model.routes:
-            if route.upstream == upstream:
-                routed.setdefault(route.model, []).append(model.name)
-    known = {one.name: one for one in offered}
+            for name in _reached(model, route.model, known) if route.upstream == upstream else ():
+                routed.setdefault(name, []).append(model.name)
     lines = (
         Line(
             model=name,
@@ -56,6 +58,14 @@ def compare(catalogue: Catalogue, upstream: str, offered: tuple[Offered, ...]) -
         for name in sorted(known.keys() | routed.keys())
     )
     return Comparison(upstream=upstream, models=tuple(lines))
+
+
+def _reached(model: Model, template: str, offered: Iterable[str]) -> Iterable[str]:
+    """The upstream's models that a route leads to, as far as it leaves names as they are."""
+    if not is_template(template):
+        return (template,)
+    patterns = [Pattern(text) for text in model.matches] if template == "{name}" else []
+    return (name for name in offered if any(pattern.match(name) for pattern in patterns))
 
 
 def propose(catalogue: Catalogue, compared: Comparison, at: float) -> str | None:
