@@ -39,16 +39,16 @@ def file(routing: str = "", breaker: str = "") -> str:
 def test_what_a_file_says_is_in_the_catalogue_and_its_export_says_it_again(desk: Desk) -> None:
     desk.apply(
         file(
-            "routing: {strategy: score, score: {errors: 3, speed: 0, price: 0.5}}",
+            "routing: {strategy: score, score: {errors: 3, speed: 0, price: 0.5}, hedge_ms: 800}",
             "breaker: {failed_percent: 25, attempts: 4, window: 30, backoff: 2, backoff_max: 8}",
         )
     )
     catalogue = desk.snapshot().catalogue
-    assert catalogue.models[0].routing == Routing(strategy="score", score=ScoreWeights(3, 0, 0.5))
+    assert catalogue.models[0].routing == Routing(strategy="score", score=ScoreWeights(3, 0, 0.5), hedge_ms=800)
     assert catalogue.upstreams[0].breaker == BreakerSettings(
         failed_percent=25, attempts_min=4, window_s=30, backoff_s=2, backoff_max_s=8
     )
-    assert facets(catalogue.models[0])["routing"] == "score: errors 3, speed 0, price 0.5"
+    assert facets(catalogue.models[0])["routing"] == "score: errors 3, speed 0, price 0.5; streams hedged after 800 ms"
     assert facets(catalogue.upstreams[0])["breaker"] == "at 25 % of 4 or more in 30 s, for 2 to 8 s"
     exported = desk.operations.export(with_secrets=True)
     assert not desk.apply(exported).changing
@@ -76,6 +76,7 @@ def test_a_file_without_it_goes_back_to_the_default(desk: Desk) -> None:
         ("routing: {strategy: sticky, score: {}}", "", "models[0].routing.score: given with the strategy 'sticky'"),
         ("routing: {strategy: score, score: {errors: -1}}", "", "expected a number from 0 to 1000, got an integer -1"),
         ("routing: {strategy: score, score: {errors: 0, speed: 0, price: 0}}", "", "every weight is 0"),
+        ("routing: {hedge_ms: 1}", "", "models[0].routing.hedge_ms: expected milliseconds, an integer from 10"),
         ("routing: [sticky]", "", "models[0].routing: expected a mapping of fields"),
         ("", "breaker: {failed_percent: 0}", "upstreams[0].breaker.failed_percent: expected a percentage"),
         ("", "breaker: {attempts: 0}", "upstreams[0].breaker.attempts: expected how many attempts"),

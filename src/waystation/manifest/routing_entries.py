@@ -20,6 +20,7 @@ StrategyName = Annotated[Strategy, Field(", ".join(get_args(Strategy)), one_of(*
 ScoreWeight = Annotated[float, Field(f"a number from 0 to {_WEIGHT_MAX}", _weight)]
 Percent = Annotated[int, Field("a percentage, an integer from 1 to 100", whole(1, 100))]
 AttemptsMin = Annotated[int, Field("how many attempts, an integer from 1 to 1000000", whole(1, 1_000_000))]
+HedgeMs = Annotated[int, Field("milliseconds, an integer from 10 to 600000", whole(10, 600_000))]
 Enabled = Annotated[bool, Field("true or false", yes_or_no)]
 
 
@@ -36,6 +37,7 @@ class RoutingEntry(Entry):
 
     strategy: StrategyName = "weighted"
     score: ScoreEntry | None = None
+    hedge_ms: HedgeMs | None = None
 
 
 class BreakerEntry(Entry):
@@ -58,7 +60,8 @@ def routing_of(loc: Loc, entry: RoutingEntry | None, report: Report) -> Routing 
     score = entry.score or ScoreEntry()
     if not (score.errors or score.speed or score.price):
         report.add((*loc, "score"), "every weight is 0, so no route is better than another")
-    routing = Routing(strategy=entry.strategy, score=ScoreWeights(score.errors, score.speed, score.price))
+    weights = ScoreWeights(score.errors, score.speed, score.price)
+    routing = Routing(strategy=entry.strategy, score=weights, hedge_ms=entry.hedge_ms)
     return None if routing == Routing() else routing
 
 
@@ -85,6 +88,8 @@ def routing_fields(routing: Routing) -> dict[str, object]:
     if routing.score != ScoreWeights():
         score = routing.score
         fields["score"] = {"errors": score.errors, "speed": score.speed, "price": score.price}
+    if routing.hedge_ms is not None:
+        fields["hedge_ms"] = routing.hedge_ms
     return fields
 
 
@@ -102,10 +107,10 @@ def breaker_fields(settings: BreakerSettings) -> dict[str, object]:
 
 def routing_text(routing: Routing) -> str:
     """In words, for plans."""
+    score, hedged = routing.score, "" if routing.hedge_ms is None else f"; streams hedged after {routing.hedge_ms} ms"
     if routing.strategy != "score":
-        return routing.strategy
-    score = routing.score
-    return f"score: errors {score.errors:g}, speed {score.speed:g}, price {score.price:g}"
+        return routing.strategy + hedged
+    return f"score: errors {score.errors:g}, speed {score.speed:g}, price {score.price:g}{hedged}"
 
 
 def breaker_text(settings: BreakerSettings) -> str:

@@ -13,6 +13,7 @@ from waystation.relay.deliver import deliver, see_off
 from waystation.relay.door import Door, used_tokens
 from waystation.relay.failover import Failover
 from waystation.relay.fallback import Fallback
+from waystation.relay.hedge import Hedge, hedge_s
 from waystation.relay.learning import learn
 from waystation.relay.meter import Meter
 from waystation.relay.planning import planned
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 class Relay:
     """Calls, on their way. `observe` sees every call record, `lose` each that could not be kept: for metrics."""
 
-    __slots__ = ("_clock", "_conversations", "_door", "_failover", "_fallback", "_lose", "_observe", "_store")
+    __slots__ = ("_clock", "_conversations", "_door", "_failover", "_fallback", "_hedge", "_lose", "_observe", "_store")
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class Relay:
         self._store = store
         self._conversations = Conversations(store)
         self._failover = failover
+        self._hedge = Hedge(failover)
         self._fallback = Fallback(store, clock)
         self._door = door
         self._clock = clock
@@ -67,7 +69,12 @@ class Relay:
                     if offer.limits is not None:
                         entry = await self._door.enter(offer.limits, call, meter, reply, tally)
                     async with Settlement(self._store, self._clock, call, offer, meter, tally) as settlement:
-                        answer = await self._failover.answer(call, routes, tally, reply)
+                        after_s = None if served.model.routing is None else hedge_s(call, routes, served.model.routing)
+                        answer = await (
+                            self._failover.answer(call, routes, tally, reply)
+                            if after_s is None
+                            else self._hedge.answer(call, routes, tally, reply, after_s=after_s)
+                        )
                         if tally.losses or call.explains:
                             _tell(call, tally, reply)
                         if isinstance(answer, PlainAnswer):

@@ -1,11 +1,15 @@
 """From what happened to the call record."""
 
+from collections.abc import Iterator
+
 from waystation.ledger.budget import utc_offset_s
 from waystation.ledger.pricing import cost
 from waystation.relay.call import Call
 from waystation.relay.tally import Tally
 from waystation.wire.errors import CallerError, CallerGone, WaystationError
-from waystation.wire.record import CallRecord, Outcome
+from waystation.wire.estimate import tokens_of
+from waystation.wire.record import Attempt, CallRecord, Outcome
+from waystation.wire.usage import Usage
 
 
 def record_of(call: Call, tally: Tally, failure: BaseException | None) -> CallRecord:
@@ -30,7 +34,7 @@ def record_of(call: Call, tally: Tally, failure: BaseException | None) -> CallRe
         tally.response_model,
         None if route is None else route.upstream.name,
         tally.key_fingerprint,
-        tally.attempts,
+        (*_hedged(call, tally), *tally.attempts) if tally.hedged else tally.attempts,
         tally.finish_reasons,
         None if bill is None else bill.usage,
         bill is not None and bill.estimated,
@@ -55,6 +59,27 @@ def record_of(call: Call, tally: Tally, failure: BaseException | None) -> CallRe
         utc_offset_s(call.organization.time_zone, call.at),
         tally.model,
     )
+
+
+def _hedged(call: Call, tally: Tally) -> Iterator[Attempt]:
+    """Attempts that were cut off. Nobody says what they cost: the input as of the one that answered; the output too,
+    where the vendor goes on after we have hung up.
+    """
+    usage = Usage(input_tokens=tokens_of(call.ask.weight)) if tally.bill is None else tally.bill.usage
+    for route, key_fingerprint, duration_ms in tally.hedged:
+        output_tokens = 0 if route.vendor.hang_up_stops_meter else usage.output_tokens
+        used = Usage(input_tokens=usage.input_tokens, output_tokens=output_tokens)
+        price = call.board.prices.upstream_price(route.upstream.name, route.model, call.at)
+        yield Attempt(
+            upstream=route.upstream.name,
+            key_fingerprint=key_fingerprint,
+            model=route.model,
+            fault="hedged",
+            status=None,
+            duration_ms=duration_ms,
+            cost_nanos=None if price is None else cost(used, price),
+            cost_currency=None if price is None else price.currency,
+        )
 
 
 def _outcome(tally: Tally, failure: BaseException | None) -> Outcome:

@@ -1,6 +1,7 @@
 """What happened to a call so far: the one mutable value of its way, written by its one coroutine."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,6 +19,14 @@ from waystation.wire.loss import Loss
 from waystation.wire.price import Price
 from waystation.wire.record import Attempt, CallRecord
 from waystation.wire.usage import Heard
+
+
+class Hedged(NamedTuple):
+    """An attempt that was cut off, since another one was answered first."""
+
+    route: Route
+    key_fingerprint: str
+    duration_ms: int
 
 
 class Tally(msgspec.Struct):
@@ -58,6 +67,7 @@ class Tally(msgspec.Struct):
     passed_over: tuple[tuple[str, str, str], ...] = ()
     model: str | None = None
     earlier: int = 0
+    hedged: tuple[Hedged, ...] = ()
 
     def leave(self, route: Route, why: str | None) -> None:
         """On to the next route. `why`: it was not even tried here."""

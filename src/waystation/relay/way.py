@@ -16,8 +16,9 @@ def way_of(model: Model, tally: Tally) -> str:
     strategy = "weighted" if model.routing is None else model.routing.strategy
     good = next((one for one in tally.attempts if one.fault is None), None)
     parts = ["none" if good is None else f"{good.upstream}/{good.model}"]
-    parts += [f"strategy={strategy}", f"attempts={len(tally.attempts)}"]
+    parts += [f"strategy={strategy}", f"attempts={len(tally.attempts) + len(tally.hedged)}"]
     tried = [_tried(one) for one in tally.attempts if one.fault is not None]
+    tried += [f"{one.route.upstream.name}/{one.route.model}: hedged after {one.duration_ms} ms" for one in tally.hedged]
     over = [f"{upstream}/{name}: {why}" for upstream, name, why in tally.passed_over]
     parts += [f"tried={', '.join(tried)}"] if tried else []
     parts += [f"passed-over={', '.join(over)}"] if over else []

@@ -11,8 +11,12 @@ from waystation.wire.usage import Usage
 Outcome = Literal["ok", "refused", "caller_gone", "failed", "cut"]
 
 
-class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One try at one upstream. `fault` is None for the one that answered."""
+class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """One try at one upstream. `fault` is None for the one that answered, the last.
+
+    "hedged": it was cut off since another one was answered first; then `cost_nanos` is what its upstream may ask of us
+    for it, an estimate in `cost_currency`, which is in no other sum.
+    """
 
     upstream: str
     key_fingerprint: str
@@ -20,6 +24,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     fault: str | None
     status: int | None
     duration_ms: int
+    cost_nanos: int | None = None
+    cost_currency: str | None = None
 
 
 class CallRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

@@ -16,10 +16,14 @@ class ScoreWeights(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Routing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A model's. `strategy` is the order within a tier of one priority; `score` belongs to the one of that name."""
+    """A model's. `strategy` is the order within a tier of one priority; `score` belongs to the one of that name.
+
+    `hedge_ms`: after so long without a first byte the next route is asked for a stream as well; None: never.
+    """
 
     strategy: Strategy = "weighted"
     score: ScoreWeights = ScoreWeights()
+    hedge_ms: int | None = None
 
 
 class BreakerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
