@@ -9,7 +9,7 @@ LOCK := $(VENV)/bin/uv pip compile --universal --generate-hashes --python-versio
 	--quiet --custom-compile-command "make lock" pyproject.toml --group build
 
 .DELETE_ON_ERROR:
-.PHONY: help run test test-long lower upper smoke check bench compare chaos crash stampede nodes reconcile fuzz matrix soak e2e-real format lock clean
+.PHONY: help run test test-long lower upper smoke check bench compare chaos crash stampede nodes reconcile fuzz matrix scale soak e2e-real format lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -85,6 +85,11 @@ reconcile: $(VENV)/.test-installed  ## Ten differences planted among 100,000 cal
 
 matrix: $(VENV)/.test-installed  ## Official SDKs as callers, each to vendors of each language
 	$(PY) -m rigs.matrix
+
+scale: $(VENV)/.test-installed  ## A node with 1, 2 and 4 workers, measured; a hundred nodes on one PostgreSQL, simulated
+	sh bench/install.sh --short
+	$(PY) -m bench workers
+	$(PY) -m bench scale
 
 soak: $(VENV)/.test-installed  ## 200,000 calls, to see whether memory grows
 	sh bench/install.sh --short

@@ -1,4 +1,4 @@
-"""`python -m bench compare | limits | soak | ledger | usage`."""
+"""`python -m bench compare | limits | soak | ledger | usage | workers | scale`."""
 
 import argparse
 import signal
@@ -6,13 +6,16 @@ import sys
 from pathlib import Path
 
 from bench.compare import compare
+from bench.curve import kept
 from bench.gateways import GATEWAYS
 from bench.ledger import ledger
 from bench.measures import FULL, SHORT
 from bench.processes import NotStarted
+from bench.scale import show
 from bench.soak import soak
 from bench.tables import LIMITED, OURS
 from bench.usage import measure
+from bench.workers import workers
 
 _NAMES = [gateway.name for gateway in GATEWAYS if gateway.name != "direct"]
 
@@ -21,21 +24,32 @@ def main() -> int:
     arguments = _parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are stopped on the way out
     try:
-        if arguments.rig == "soak":
-            return soak(arguments.gateway, arguments.calls)
-        if arguments.rig == "ledger":
-            ledger(arguments.store, arguments.seconds, arguments.rate)
-            return 0
-        if arguments.rig == "usage":
-            return measure(arguments.calls, arguments.store, arguments.folder)
-        scale = SHORT if arguments.short else FULL
-        only = [OURS, LIMITED] if arguments.rig == "limits" else arguments.only
-        compare(scale, only, short=arguments.short, json_file=arguments.json)
+        return _run(arguments)
     except NotStarted as reason:
         print(f"bench: {reason}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Raises: NotStarted."""
+    match arguments.rig:
+        case "soak":
+            return soak(arguments.gateway, arguments.calls)
+        case "usage":
+            return measure(arguments.calls, arguments.store, arguments.folder)
+        case "ledger":
+            ledger(arguments.store, arguments.seconds, arguments.rate)
+        case "workers":
+            workers(tuple(arguments.counts), arguments.seconds)
+        case "scale":
+            curve = kept(arguments.curve, arguments.seconds)
+            show(curve, cores=arguments.cores, rate=arguments.rate, workers=arguments.workers)
+        case _:
+            scale = SHORT if arguments.short else FULL
+            only = [OURS, LIMITED] if arguments.rig == "limits" else arguments.only
+            compare(scale, only, short=arguments.short, json_file=arguments.json)
     return 0
 
 
@@ -56,6 +70,15 @@ def _parser() -> argparse.ArgumentParser:
     books.add_argument("--store", default="sqlite", choices=["sqlite", "postgres"])
     books.add_argument("--seconds", type=float, default=5.0, help="for each of the two measurements")
     books.add_argument("--rate", type=int, default=1_000, help="calls per second of the second one")
+    node = rigs.add_parser("workers", help="a node with more and more workers, on PostgreSQL and Redis")
+    node.add_argument("--counts", type=int, nargs="+", default=[1, 2, 4])
+    node.add_argument("--seconds", type=int, default=5)
+    many = rigs.add_parser("scale", help="a hundred nodes on one PostgreSQL, simulated from what is measured here")
+    many.add_argument("--seconds", type=float, default=4.0, help="for each point of the curve")
+    many.add_argument("--curve", type=Path, help="where the measured curve is kept: read if it is there, else written")
+    many.add_argument("--cores", type=int, default=32, help="of the simulated database")
+    many.add_argument("--rate", type=float, default=200.0, help="calls per second of each node")
+    many.add_argument("--workers", type=int, default=4, help="of each node")
     asking = rigs.add_parser("usage", help="how long questions about usage take")
     asking.add_argument("--calls", type=int, default=1_000_000)
     asking.add_argument("--store", default="sqlite", choices=["sqlite", "postgres"])

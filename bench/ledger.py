@@ -33,7 +33,7 @@ from waystation.wire.record import CallRecord
 
 AT_ONCE: Final = 64
 WARM_UP_S: Final = 0.5
-_CIPHER: Final = Cipher("a master key for measuring only, 32+ characters")
+CIPHER: Final = Cipher("a master key for measuring only, 32+ characters")
 _CHAINS: Final = tuple(chain(number) for number in range(TOKENS))
 _BEGAN: Final = 1.5
 _BASIS: Final = msgspec.json.encode(
@@ -72,8 +72,8 @@ def ledger(kind: str, seconds: float, rate: int) -> None:
         uvloop.run(_measure(kind, Path(folder), seconds, rate))
 
 
-async def saturated(store: Store, seconds: float, run: str) -> Saturated:
-    """As many calls as go through, AT_ONCE at a time."""
+async def saturated(store: Store, seconds: float, run: str, *, at_once: int = AT_ONCE) -> Saturated:
+    """As many calls as go through, so many at a time."""
     ids = count()
     began, cpu = time.perf_counter(), time.process_time()
 
@@ -84,7 +84,7 @@ async def saturated(store: Store, seconds: float, run: str) -> Saturated:
             calls += 1
         return calls
 
-    calls = sum(await asyncio.gather(*(work() for _ in range(AT_ONCE))))
+    calls = sum(await asyncio.gather(*(work() for _ in range(at_once))))
     return Saturated(calls, time.perf_counter() - began, time.process_time() - cpu)
 
 
@@ -129,20 +129,25 @@ async def _running(kind: str, folder: Path) -> AsyncIterator[Store]:
 def _made(kind: str, folder: Path) -> Iterator[SqliteStore | PostgresStore]:
     if kind == "sqlite":
         _fill(of_files(folder))
-        yield SqliteStore(folder, durability="process", timeout_s=1.5, cipher=_CIPHER, clock=SystemClock())
+        yield SqliteStore(folder, durability="process", timeout_s=1.5, cipher=CIPHER, clock=SystemClock())
         return
     server = Postgres(folder / "postgres", durable=True)
     server.start()
     try:
-        _fill(of_url(server.url()))
-        yield PostgresStore(server.url(), timeout_s=1.5, cipher=_CIPHER, clock=SystemClock())
+        fill(server.url())
+        yield PostgresStore(server.url(), timeout_s=1.5, cipher=CIPHER, clock=SystemClock())
     finally:
         server.stop()
 
 
+def fill(url: str) -> None:
+    """A new PostgreSQL, with the tenants that calls are made for."""
+    _fill(of_url(url))
+
+
 def _fill(database: Database) -> None:
     migrate(database)
-    repository = SqlRepository(database, _CIPHER)
+    repository = SqlRepository(database, CIPHER)
     with repository.writing():
         repository.write(tenants(), at=time.time())
     with database.writing("calls") as connection:  # calls of that time have no records, and none are missed

@@ -30,9 +30,9 @@ class Memory:
 
 
 class Process:
-    """A server of ours: a leader and whatever it starts, in a process group of its own."""
+    """A server of ours: a leader and whatever it starts, in a process group of its own. `core`: or some, "0-3"."""
 
-    def __init__(self, argv: list[str], *, core: int, log: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, argv: list[str], *, core: int | str, log: Path, env: Mapping[str, str] | None = None) -> None:
         self._argv, self._log = argv, log
         with log.open("wb") as out:
             self._leader = subprocess.Popen(
@@ -54,10 +54,10 @@ class Process:
 
     def cpu_s(self) -> float:
         """User and system time so far of every living process of the tree, all threads."""
-        return sum(_cpu_ticks(pid) for pid in self._tree()) / _TICKS_PER_S
+        return tree_cpu_s(self._leader.pid)
 
     def memory(self) -> Memory:
-        sizes = [_status_kb(pid) for pid in self._tree()]
+        sizes = [_status_kb(pid) for pid in _tree(self._leader.pid)]
         now, peak = sum(size[0] for size in sizes), sum(size[1] for size in sizes)
         return Memory(now * 1024 / 1e6, peak * 1024 / 1e6)
 
@@ -79,12 +79,10 @@ class Process:
                 raise NotStarted(f"{' '.join(self._argv)}\n{last_words}")
             time.sleep(0.05)
 
-    def _tree(self) -> set[int]:
-        parents = {int(entry.name): _parent(int(entry.name)) for entry in Path("/proc").glob("[0-9]*")}
-        tree = {self._leader.pid}
-        while grown := {pid for pid, parent in parents.items() if parent in tree} - tree:
-            tree |= grown
-        return tree
+
+def tree_cpu_s(pid: int) -> float:
+    """As `Process.cpu_s`, of a process that somebody else has started."""
+    return sum(map(_cpu_ticks, _tree(pid))) / _TICKS_PER_S
 
 
 def free_port() -> int:
@@ -102,6 +100,14 @@ def parse_stat(stat: str) -> tuple[int, int]:
     """
     fields = stat.rpartition(")")[2].split()
     return int(fields[1]), int(fields[11]) + int(fields[12])
+
+
+def _tree(leader: int) -> set[int]:
+    parents = {int(entry.name): _parent(int(entry.name)) for entry in Path("/proc").glob("[0-9]*")}
+    tree = {leader}
+    while grown := {pid for pid, parent in parents.items() if parent in tree} - tree:
+        tree |= grown
+    return tree
 
 
 def _accepts(port: int) -> bool:

@@ -86,6 +86,12 @@ class Postgres:
         )
 
     @property
+    def pid(self) -> int:
+        """The process that all others are children of."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

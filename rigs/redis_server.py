@@ -29,6 +29,11 @@ class RedisServer:
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Begin, or begin again after `kill`, and wait until it listens."""
         program = shutil.which("redis-server")

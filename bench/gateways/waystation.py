@@ -42,8 +42,10 @@ def start(stage: Stage) -> Running:
     return start_on(stage.folder / "waystation", stage, {})
 
 
-def start_on(folder: Path, stage: Stage, settings: dict[str, str], manifest: str | None = None) -> Running:
-    """With more settings than the defaults, or another manifest. Raises: NotStarted."""
+def start_on(
+    folder: Path, stage: Stage, settings: dict[str, str], manifest: str | None = None, *, core: int | str = GATEWAY_CORE
+) -> Running:
+    """With more settings than the defaults, or another manifest; `core`, or some. Raises: NotStarted."""
     folder.mkdir(exist_ok=True)
     setup, port = folder / "setup.yaml", free_port()
     plain_setup = _SETUP.format(plain_url=stage.plain_url, stream_url=stage.stream_url, key=UPSTREAM_KEY, token=TOKEN)
@@ -51,7 +53,7 @@ def start_on(folder: Path, stage: Stage, settings: dict[str, str], manifest: str
     env = {"WAYSTATION_DATA_DIR": str(folder / "data"), **settings}
     run_command(["apply", str(setup)], folder / "apply.out", env)
     argv = [*_CLI, "serve", "--host", "127.0.0.1", "--port", str(port)]
-    process = Process(argv, core=GATEWAY_CORE, log=folder / "serve.out", env=env)
+    process = Process(argv, core=core, log=folder / "serve.out", env=env)
     process.await_port(port, 20)
     url = f"http://127.0.0.1:{port}"
     plain, stream = Lane(url, "bench-plain", TOKEN), Lane(url, "bench-stream", TOKEN)
