@@ -6,23 +6,24 @@ how many cores they want.
 """
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import sleep
+from time import monotonic, sleep
+from urllib.request import urlopen
 
 from bench import wrk
 from bench.compare import stage
 from bench.gateways.gateway import Running
 from bench.gateways.waystation import run_command, start_on
-from bench.processes import LOAD_CORE, Process, tree_cpu_s
+from bench.processes import LOAD_CORE, NotStarted, Process, tree_cpu_s
 from bench.stage import Stage
 from rigs.postgres import Postgres
 from rigs.redis_server import RedisServer
 
 OTHERS = ",".join(str(core) for core in sorted(os.sched_getaffinity(0)) if core != LOAD_CORE)
-SETTLE_S = 3.0  # for all workers to be ready: the port answers when one is
+START_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def _measure(count: int, where: Stage, seconds: int) -> Row:
         running = _start(count, where, database, redis)
         assert running.process is not None
         stack.callback(running.process.stop)
-        sleep(SETTLE_S)
+        _await_workers(running.plain.url, count)
         wrk.saturate(running.plain, seconds, where.folder)
         return _row(count, running, running.process, where, seconds, (database, redis))
 
@@ -80,6 +81,19 @@ def _start(count: int, where: Stage, database: Postgres, redis: RedisServer) -> 
     }
     run_command(["migrate"], folder / "migrate.out", {"WAYSTATION_DATA_DIR": str(folder / "data"), **settings})
     return start_on(folder, where, settings, core=OTHERS)
+
+
+def _await_workers(url: str, count: int) -> None:
+    """The port answers as soon as one of them is ready. Raises: NotStarted."""
+    words = f"\nwaystation_workers {count:.1f}\n".encode()
+    until = monotonic() + START_S
+    while count > 1:
+        with suppress(OSError), urlopen(f"{url}/metrics", timeout=START_S) as page:  # noqa: S310 - our own address
+            if words in page.read():
+                return
+        if monotonic() > until:
+            raise NotStarted(f"{count} workers are not ready after {START_S:g} seconds")
+        sleep(0.1)
 
 
 def _row(
