@@ -183,3 +183,19 @@ def test_over_a_day_of_calls_the_shares_are_the_weights() -> None:
     firsts = Counter(order("weighted", routes, moment)[0] for _ in range(50_000))
     for name, weight in zip("abc", (5, 3, 2), strict=True):
         assert firsts[name] / 50_000 == pytest.approx(weight / 10, rel=0.05)
+
+
+def test_second_places_follow_the_weight_that_is_left() -> None:
+    routes = [route(name, weight) for name, weight in zip("abc", (5, 3, 2), strict=True)]
+    moment = at(9)
+    after_a = Counter(
+        found[1] for found in (order("weighted", routes, moment) for _ in range(20_000)) if found[0] == "a"
+    )
+    assert after_a["b"] / after_a.total() == pytest.approx(3 / 5, rel=0.05)
+
+
+def test_routes_of_one_weight_are_in_every_order_as_often() -> None:
+    moment = at(3)
+    found = Counter(order("weighted", [route(name, 7) for name in "abc"], moment) for _ in range(12_000))
+    assert len(found) == 6
+    assert all(1_850 < count < 2_150 for count in found.values())

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
-from math import log
+from math import inf, log
 from typing import Final, NamedTuple
 
 from waystation.routing.figures import Costs, first_chunks, prices, scores, seconds, token_times
@@ -37,10 +37,14 @@ def weighted(routes: list[Route], at: Moment) -> list[Route]:
 
 
 def shuffled(routes: list[Route], draw: Callable[[], float]) -> list[Route]:
-    order = []
-    while len(routes) > 1:
-        order.append(routes.pop(_pick(routes, draw())))
-    return order + routes
+    """As `weighted`. Routes of one weight, as most are, need no more than a step for each."""
+    weights = [route.upstream.weight for route in routes]
+    if weights and weights[0] and weights.count(weights[0]) == len(weights):
+        return [routes.pop(int(draw() * left)) for left in range(len(routes), 0, -1)]
+    # Sorted so, it is as if they were drawn one after another: P. Efraimidis, P. Spirakis, "Weighted random sampling
+    # with a reservoir", 2006.
+    keyed = [(-log(1 - draw()) / weight if weight else inf, at) for at, weight in enumerate(weights)]
+    return [routes[at] for _, at in sorted(keyed)]
 
 
 def round_robin(routes: list[Route], _at: Moment) -> list[Route]:
@@ -140,12 +144,3 @@ def _distance(session: bytes, route: Route) -> float:
     told = f"{route.upstream.id}/{route.model}".encode()
     number = int.from_bytes(blake2b(told, key=session, digest_size=8).digest())
     return -log((number + 0.5) / _HASHES) / max(route.upstream.weight, 1)
-
-
-def _pick(routes: list[Route], drawn: float) -> int:
-    point = drawn * sum(route.upstream.weight for route in routes)
-    for at, route in enumerate(routes):
-        point -= route.upstream.weight
-        if point < 0:
-            return at
-    return 0
