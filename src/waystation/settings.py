@@ -177,8 +177,8 @@ class Settings(BaseModel):
     drain_s: _Seconds = Field(default=30.0, description="How long open calls may go on after that.")
     metrics_token: Annotated[_MetricsToken | None, Expected("at least 16 characters", secret=True)] = Field(
         default=None,
-        description="The bearer token that /metrics and /routes/explain ask for. If it is not set, only this machine may "
-        "ask.",
+        description="The bearer token that /metrics and /routes/explain ask for. If it is not set, only this machine "
+        "may ask.",
     )
 
 
