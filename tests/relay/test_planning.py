@@ -5,6 +5,7 @@ from tests.relay.world import PRICE, cost, plain, refused, scene
 from waystation.relay.call import Call
 from waystation.relay.planning import planned
 from waystation.relay.tally import Tally
+from waystation.relay.way import way_of
 from waystation.wire.errors import UpstreamError
 from waystation.wire.price import Price, Prices, PriceVersion
 from waystation.wire.wish import Wish
@@ -14,6 +15,13 @@ DEAR = Price(currency="USD", input=9_000_000_000, output=90_000_000_000)
 
 def wishing(call: Call, wish: Wish) -> Call:
     return msgspec.structs.replace(call, ask=msgspec.structs.replace(call.ask, wish=wish))
+
+
+def test_the_order_that_was_wished_for_is_noted() -> None:
+    at = scene(upstreams=2)
+    call, tally = at.call(model="m:nitro"), Tally(at.clock.monotonic)
+    planned(call, at.board.offer(call.token, "m:nitro", call.at), tally, at.clock)
+    assert "strategy=throughput" in way_of(at.board.served["m"].model, tally)
 
 
 def test_who_is_left_out_is_noted_with_the_reason() -> None:

@@ -35,7 +35,7 @@ def _heeded(call: Call, offer: Offer, tally: Tally, clock: Clock) -> Plan:
     """Those that the caller would like of the routes that can take the call."""
     wish = wish_of(call, offer)
     served = heeded(call, offer, wish, tally, clock.monotonic())
-    sort = None if wish is None else wish.sort
+    sort = tally.sort = None if wish is None else wish.sort
     routing = served.model.routing or (None if sort is None else Routing())
     at = None if routing is None else _moment(call, offer.served, routing, clock, sort)
     routes = plan(served, call.codec.dialect, clock.draw, at, sort)

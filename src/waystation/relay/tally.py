@@ -19,6 +19,7 @@ from waystation.wire.loss import Loss
 from waystation.wire.price import Price
 from waystation.wire.record import Attempt, CallRecord
 from waystation.wire.usage import Heard
+from waystation.wire.wish import Sort
 
 
 class Hedged(NamedTuple):
@@ -37,7 +38,7 @@ class Tally(msgspec.Struct):
     of the last answer. `asked_at`: when the attempt that answered began. `load` is where the call counts as under way,
     `probe` its leave to try a route that others pass over. `passed_over`: upstreams, their models, and why it was not
     tried there. `model`: the public one that the call is held for, if that was not the name asked. `earlier`: how many
-    of the attempts were for other models, before it.
+    of the attempts were for other models, before it. `sort`: the order that the caller wished for.
     """
 
     monotonic: Callable[[], float]
@@ -67,6 +68,7 @@ class Tally(msgspec.Struct):
     passed_over: tuple[tuple[str, str, str], ...] = ()
     model: str | None = None
     earlier: int = 0
+    sort: Sort | None = None
     hedged: tuple[Hedged, ...] = ()
 
     def leave(self, route: Route, why: str | None) -> None:

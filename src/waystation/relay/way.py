@@ -13,7 +13,7 @@ _PLAIN: Final = "".join(map(chr, range(0x20, 0x7F))).replace("%", "")
 
 def way_of(model: Model, tally: Tally) -> str:
     """In ASCII, other characters as in a URL, cut off at BYTES_MAX: "up/m; strategy=weighted; attempts=1; …"."""
-    strategy = "weighted" if model.routing is None else model.routing.strategy
+    strategy = tally.sort or ("weighted" if model.routing is None else model.routing.strategy)
     good = next((one for one in tally.attempts if one.fault is None), None)
     parts = ["none" if good is None else f"{good.upstream}/{good.model}"]
     parts += [f"strategy={strategy}", f"attempts={len(tally.attempts) + len(tally.hedged)}"]
