@@ -1,5 +1,7 @@
 from waystation.keys.book import HISTORY_MAX, Book, Outcome
 from waystation.keys.condition import Change
+from waystation.keys.pool import pools_of
+from waystation.keys.quota import Quota
 from waystation.wire.catalogue import Ceilings, Upstream, UpstreamKey
 from waystation.wire.key_state import Verdict
 
@@ -137,3 +139,34 @@ def test_what_belongs_to_no_upstream_any_more_is_forgotten() -> None:
     book.keep((main,))
     assert (set(book.healths), set(book.accounts)) == ({"key_1"}, {"key_1"})
     assert book.quota("up_main", "m", Ceilings(rpm=2)) is not quota
+
+
+def test_processes_share_the_ceilings_and_what_was_counted_stays() -> None:
+    grouped = Upstream(
+        id="up_main",
+        name="main",
+        vendor="openai",
+        base_url="http://x",
+        keys=(key(0), key(1, "acme")),
+        key_limits=Ceilings(rpm=10, concurrency=3),
+        model_limits=(("m", Ceilings(rpm=100, tpm=1_000)),),
+    )
+    book, _ = told()
+    book.share_ceilings(4)
+    pools_of([grouped], {}, book)
+    quotas = [book.quotas["up_main", "m"], *(account.quota for account in book.accounts.values())]
+    model, first, second = (quota for quota in quotas if quota is not None)
+    assert [free(quota) for quota in (model, first, second)] == [25, 2, 2]
+    book.share_ceilings(1)
+    assert [free(quota) for quota in (model, first, second)] == [75, 8, 8]
+    book.share_ceilings(100)
+    assert [free(quota) for quota in (model, first, second)] == [0, 0, 0]
+
+
+def free(quota: Quota) -> int:
+    """How many calls it lets through now, each after the other."""
+    count = 0
+    while not quota.wait_s(100.0, 0):
+        quota.end(quota.take(0), 0)
+        count += 1
+    return count

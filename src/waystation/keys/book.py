@@ -43,16 +43,17 @@ class Outcome(msgspec.Struct, frozen=True):
 
 class Book:
     """`draw` gives a random number in [0, 1). `tell` hears of every change. `share`, if set, takes what others should
-    know, and is never waited for.
+    know, and is never waited for. `processes` share the ceilings.
     """
 
-    __slots__ = ("_draw", "_tell", "accounts", "healths", "history", "quotas", "share")
+    __slots__ = ("_draw", "_tell", "accounts", "healths", "history", "processes", "quotas", "share")
 
     def __init__(self, draw: Callable[[], float], tell: Callable[[Change], None] | None = None) -> None:
         self._draw = draw
         self._tell = tell
         self.accounts: dict[str, Account] = {}
         self.healths: dict[str, Health] = {}
+        self.processes = 1
         self.share: Callable[[Known], None] | None = None
         self.quotas: dict[tuple[str, str], Quota] = {}  # by the upstream's id and its model
         self.history: deque[Change] = deque(maxlen=HISTORY_MAX)
@@ -76,6 +77,13 @@ class Book:
             quota = self.quotas[upstream_id, model] = Quota(ceilings)
         quota.limit(ceilings)
         return quota
+
+    def share_ceilings(self, processes: int) -> None:
+        """Among so many, from now on."""
+        self.processes = processes
+        for quota in [*self.quotas.values(), *(account.quota for account in self.accounts.values())]:
+            if quota is not None:
+                quota.share(processes)
 
     def keep(self, upstreams: tuple[Upstream, ...]) -> None:
         """Forget all that belongs to none of them."""

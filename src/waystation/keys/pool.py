@@ -202,6 +202,8 @@ def pools_of(
     pools = {upstream.id: _pool(upstream, before.get(upstream.id), book, upstream.id in checked) for upstream in wanted}
     for account, ceilings in _ceilings(pools.values()):
         account.limit(ceilings)
+    if book.processes > 1:
+        book.share_ceilings(book.processes)
     return pools
 
 

@@ -18,6 +18,7 @@ class Quota:
 
     __slots__ = (
         "_at",
+        "_ceilings",
         "_concurrency",
         "_request_slices",
         "_rpm",
@@ -38,11 +39,16 @@ class Quota:
         self._token_slices = [0] * SLICES
         self.limit(ceilings)
 
-    def limit(self, ceilings: Ceilings) -> None:
-        """The ceilings from now on."""
-        self._rpm = maxsize if ceilings.rpm is None else ceilings.rpm
-        self._tpm = maxsize if ceilings.tpm is None else ceilings.tpm
-        self._concurrency = maxsize if ceilings.concurrency is None else ceilings.concurrency
+    def limit(self, ceilings: Ceilings, processes: int = 1) -> None:
+        """The ceilings from now on, of all processes together: each has an equal slice, and one call at least."""
+        self._ceilings = ceilings
+        self._rpm = _slice(ceilings.rpm, processes)
+        self._tpm = _slice(ceilings.tpm, processes)
+        self._concurrency = _slice(ceilings.concurrency, processes)
+
+    def share(self, processes: int) -> None:
+        """So many processes use it now; what was counted stays counted."""
+        self.limit(self._ceilings, processes)
 
     def wait_s(self, now: float, tokens: int) -> float:
         """Seconds until a call of so many tokens fits; 0: now; inf: once another call has ended."""
@@ -97,3 +103,7 @@ class Quota:
             if excess <= 0:
                 return (tick + SLICES) * SLICE_S - now
         return float(SLICES * SLICE_S)
+
+
+def _slice(ceiling: int | None, processes: int) -> int:
+    return maxsize if ceiling is None else ceiling if processes == 1 else max(ceiling // processes, 1)

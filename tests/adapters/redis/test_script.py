@@ -12,7 +12,7 @@ async def test_a_script_that_nobody_knows_is_told_and_then_called_by_its_digest(
     asking.script_flush()
     asking.config_resetstat()
     for _ in range(3):
-        assert await script.run(client, address.prefix, "gate1", HELLO) == b"\x91\x90"
+        assert await script.run(client, address.prefix, "gate1", HELLO) == b"\x91\x91\x01"
     stats = asking.info("commandstats")
     assert (stats["cmdstat_eval"]["calls"], stats["cmdstat_evalsha"]["calls"]) == (1, 3)
     asking.close()

@@ -337,13 +337,13 @@ local function forget(which)
   redis.call('ZREM', runs, which)
 end
 
--- {BEAT, for how long (ms)}: it's alive. Those who are not any more are forgotten.
+-- {BEAT, for how long (ms)}: it's alive. Those who are not any more are forgotten. The answer: how many there are.
 local function beat(order)
   for _, dead in ipairs(redis.call('ZRANGEBYSCORE', runs, '-inf', whole(now_ms), 'LIMIT', 0, DEAD_MAX)) do
     if dead ~= run then forget(dead) end
   end
   redis.call('ZADD', runs, whole(now_ms + order[2]), run)
-  return {}
+  return {redis.call('ZCARD', runs)}
 end
 
 -- {HELLO, for how long, the run that it was before, limit -> its calls under way}: what it says is what counts.

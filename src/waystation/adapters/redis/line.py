@@ -30,6 +30,7 @@ PAUSE_MAX_S: Final = 1.0
 HELLO, ENTER, LEAVE, QUIT, BEAT, BYE = range(6)
 Order = tuple[Any, ...]
 
+_SHOWING: Final = frozenset({HELLO, BEAT})
 _ALIVE_MS: Final = int(DEAD_S * 1000)
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[list[Any]]).decode
@@ -75,6 +76,7 @@ class Line:
         self._beat_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._closing = False
+        self.tell_processes: Callable[[int], None] | None = None  # hears every two seconds how many processes there are
         self.lost = True
         self.cause = "it was not asked yet"
 
@@ -165,7 +167,13 @@ class Line:
 
     async def _do(self, orders: list[Order]) -> list[list[Any]] | None:
         answer = await self._script.run(self._client, self._prefix, self._run_name, _encode(orders))
-        return None if answer is None else _decode(answer)
+        if answer is None:
+            return None
+        answers = _decode(answer)
+        for order, told in zip(orders, answers, strict=True):
+            if order[0] in _SHOWING and self.tell_processes is not None:
+                self.tell_processes(told[0])
+        return answers
 
     async def _hello(self) -> None:
         before = self._run_name
