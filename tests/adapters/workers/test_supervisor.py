@@ -168,3 +168,12 @@ async def test_one_that_can_t_be_started_is_tried_again(
         await asyncio.sleep(0.1)
         node.command[0] = program
         assert (await asyncio.wait_for(node.told(), 60))[1] == 1
+
+
+async def test_it_can_be_stopped_while_it_replaces_them() -> None:
+    async with running(Node()) as node:
+        node.command[2] = "mute"
+        node.supervisor.roll()
+        await until(lambda: len(node.supervisor._living) == 3)
+        all_of_them = [child.pid for child in node.supervisor._living]
+    assert not any(map(is_alive, all_of_them))
