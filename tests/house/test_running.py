@@ -74,8 +74,7 @@ async def test_at_the_end_of_the_delay_it_stops_by_itself(tmp_path: Path) -> Non
 
 
 async def test_one_that_retires_already_and_is_told_to_stop_still_lets_its_calls_finish(tmp_path: Path) -> None:
-    slow = {"chunks": 8, "chunk_gap_s": 0.1}
-    async with doubles(**slow) as upstreams, running(Rig(tmp_path, manifest(*upstreams))) as rig:
+    async with doubles(chunks=8, chunk_gap_s=0.1) as upstreams, running(Rig(tmp_path, manifest(*upstreams))) as rig:
         async with rig.client() as client:
             asked: list[ChatCompletionMessageParam] = [{"role": "user", "content": "一二三四五六七八"}]
             stream = await client.chat.completions.create(model="m", messages=asked, stream=True)
