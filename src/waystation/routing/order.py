@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
-from math import inf, log
+from math import log
 from typing import Final, NamedTuple
 
+from waystation.routing.deck import drawn
 from waystation.routing.figures import Costs, first_chunks, prices, scores, seconds, token_times
 from waystation.routing.route import Route
 from waystation.wire.routing import ScoreWeights
@@ -37,14 +38,7 @@ def weighted(routes: list[Route], at: Moment) -> list[Route]:
 
 
 def shuffled(routes: list[Route], draw: Callable[[], float]) -> list[Route]:
-    """As `weighted`. Routes of one weight, as most are, need no more than a step for each."""
-    weights = [route.upstream.weight for route in routes]
-    if weights and weights[0] and weights.count(weights[0]) == len(weights):
-        return [routes.pop(int(draw() * left)) for left in range(len(routes), 0, -1)]
-    # Sorted so, it is as if they were drawn one after another: P. Efraimidis, P. Spirakis, "Weighted random sampling
-    # with a reservoir", 2006.
-    keyed = [(-log(1 - draw()) / weight if weight else inf, at) for at, weight in enumerate(weights)]
-    return [routes[at] for _, at in sorted(keyed)]
+    return drawn(routes, [route.upstream.weight for route in routes], draw)
 
 
 def round_robin(routes: list[Route], _at: Moment) -> list[Route]:

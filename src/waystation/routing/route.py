@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from waystation.ports import Endpoint
 from waystation.routing.breaker import Breaker, Breakers
+from waystation.routing.deck import Deck
 from waystation.routing.load import Load
 from waystation.routing.rules import Reckoned, Rules, reckon, rules_of
 from waystation.routing.statistics import Statistics
@@ -59,6 +60,16 @@ class Served:
     tiers: tuple[tuple[Route, ...], ...]
     reckoned: Reckoned | None = None
     choosy: bool = False
+    decks: dict[Dialect, tuple[Deck[Route], ...]] = field(init=False, default_factory=dict, compare=False, repr=False)
+
+    def decks_of(self, dialect: Dialect) -> tuple[Deck[Route], ...]:
+        """One for each tier: its routes that callers of the language can take."""
+        decks = self.decks.get(dialect)
+        if decks is None:
+            tiers = ([route for route in tier if dialect in route.ways] for tier in self.tiers)
+            decks = tuple(Deck(tier, [route.upstream.weight for route in tier]) for tier in tiers)
+            self.decks[dialect] = decks
+        return decks
 
 
 def endpoint_of(upstream: Upstream) -> Endpoint:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from waystation.routing.order import ORDERS, Moment, shuffled
+from waystation.routing.deck import Deck
+from waystation.routing.order import ORDERS, Moment
 from waystation.routing.route import Route, Served
 from waystation.wire.dialect import Dialect
 
@@ -20,12 +21,21 @@ def plan(
     if len(served.tiers) == 1 and len(served.tiers[0]) == 1:  # most models have one route
         return served.tiers[0] if dialect in served.tiers[0][0].ways else ()
     routing = served.model.routing
-    order_of = ORDERS[how or ("weighted" if routing is None or at is None else routing.strategy)]
+    named = how or ("weighted" if routing is None or at is None else routing.strategy)
+    if at is None or named == "weighted":
+        return _dealt(served.decks_of(dialect), draw)
+    order_of = ORDERS[named]
     order: list[Route] = []
     for tier in served.tiers:
         routes = [route for route in tier if dialect in route.ways]
         if len(routes) < 2:
             order += routes
         else:
-            order += shuffled(routes, draw) if at is None else order_of(routes, at)
+            order += order_of(routes, at)
     return tuple(order)
+
+
+def _dealt(decks: tuple[Deck[Route], ...], draw: Callable[[], float]) -> Plan:
+    if len(decks) == 1:
+        return decks[0].deal(draw)
+    return tuple(route for deck in decks for route in deck.deal(draw))
