@@ -36,7 +36,7 @@ upper: $(VENV)/.test-installed  ## The tests of the floors above. Nothing traces
 smoke: $(VENV)/.test-installed  ## Each rig, briefly
 	$(PY) -m rigs.crash --store sqlite --kills 3 --events kill
 	$(PY) -m rigs.crash --store postgres --kills 3 --events kill,kill-database,kill-both
-	$(PY) -m rigs.chaos --seconds 15 --streams 50 --upstreams 4 --keys 60 --timeout 6
+	$(PY) -m rigs.chaos --seconds 15 --streams 50 --keys 60 --timeout 6
 	$(PY) -m rigs.matrix
 
 check: $(VENV)/.test-installed  ## The fast checks: format, lint, types, floors, mirror, headings
