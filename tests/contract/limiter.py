@@ -30,7 +30,7 @@ class World(Protocol):
 
 
 async def enter(world: World, bounds: Bounds, tokens: int = 0) -> Pass | Limited | Waiting:
-    return await world.limiter.enter(EntryOrder("call_1", bounds, tokens, 0.0))
+    return await world.limiter.enter(EntryOrder(bounds, tokens))
 
 
 async def get_in(world: World, bounds: Bounds, tokens: int = 0) -> Pass:

@@ -52,7 +52,7 @@ async def _counted(address: RedisAddress) -> Finding:
     await limiter.line.start()
     bound = Bound("doctor", "token", "the doctor", Limit(rpm=1_000_000, concurrency=1_000_000))
     try:
-        entry = await limiter.enter(EntryOrder("call_doctor", Bounds((bound,), metered=False), 0, 0.0))
+        entry = await limiter.enter(EntryOrder(Bounds((bound,), metered=False), 0))
         if isinstance(entry, RedisPass):
             entry.leave(None)
     except HouseError as error:

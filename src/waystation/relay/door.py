@@ -8,7 +8,6 @@ from typing import Final
 from waystation.limits.refusal import refusal
 from waystation.ports import Limiter, Pass, Queued, Waiting
 from waystation.relay.call import Call, Reply
-from waystation.relay.cover import GRACE_S
 from waystation.relay.meter import Meter
 from waystation.relay.tally import Tally
 from waystation.wire.errors import CallerGone, DeadlineExceeded, LimiterUnavailable
@@ -44,10 +43,8 @@ class Door:
         Raises: RateLimited, LimiterUnavailable; CallerGone or DeadlineExceeded, if that came while it waited.
         """
         at, tokens = call.at, reserved_tokens(meter) if bounds.metered else 0
-        call_id = f"{call.call_id}.{call.turns}" if call.turns else call.call_id
-        order = EntryOrder(call_id, bounds, tokens, at + (call.deadline - call.began) + GRACE_S)
         try:
-            answer = await self._limiter.enter(order)
+            answer = await self._limiter.enter(EntryOrder(bounds, tokens))
             if isinstance(answer, Waiting):
                 answer = await _outcome(answer.place, reply, tally, call.deadline)
                 at += tally.waited_s

@@ -42,12 +42,10 @@ class Bounds(msgspec.Struct, frozen=True, eq=False):
 
 
 class EntryOrder(msgspec.Struct, frozen=True, gc=False):
-    """Let this call in. `tokens`: how many to reserve. It is over by `expires_at` (Unix seconds) whatever happens."""
+    """Let this call in. `tokens`: how many to reserve."""
 
-    call_id: str
     bounds: Bounds
     tokens: int
-    expires_at: float
 
 
 class Rates(msgspec.Struct, frozen=True, gc=False):

@@ -82,7 +82,7 @@ class RedisWorld:
     async def settle(self) -> None:
         """Whoever is let in now comes after everything that was told before; twice, since that may cause more."""
         for _ in range(2):
-            await self.limiter.enter(EntryOrder("call_0", NOTHING, 0, 0.0))
+            await self.limiter.enter(EntryOrder(NOTHING, 0))
 
     async def _caught_up(self) -> None:
         pass
