@@ -45,5 +45,8 @@ def test_it_tells_its_address_until_it_is_stopped(number: signal.Signals, rest: 
             urlopen(f"{address}/models", timeout=10)  # noqa: S310 - http, on loopback
         refused.value.close()
         process.send_signal(number)
-        out, err = process.communicate(timeout=20)
+        try:
+            out, err = process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert (refused.value.code, out, "Traceback" in err) == (401, rest, False)

@@ -106,13 +106,14 @@ def test_a_connection_that_breaks_at_its_beginning_is_told(postgres: Postgres) -
 
 
 @pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-def test_a_connection_that_was_lost_takes_one_line_of_the_log(
+def test_a_connection_that_was_lost_takes_one_line_of_the_log_at_most(
     postgres: Postgres, caplog: pytest.LogCaptureFixture
 ) -> None:
     with closing(of_url(postgres.url())) as database, pytest.raises(StoreUnavailable):
         read_and_lose(database, postgres)
     lines = [LineFormatter().format(record).partition(": ")[2] for record in caplog.records]
-    assert lines == ["connection lost error=\"InterfaceError('network error')\""]
+    # None, where the server's last word came before the end of the connection: then it is known to be lost.
+    assert lines in ([], ["connection lost error=\"InterfaceError('network error')\""])
     gc.collect()
 
 
