@@ -242,7 +242,7 @@ class StoreMachine(RuleBasedStateMachine):
         for ceiling, purse in self.model.purses.items():
             account = accounts[ceiling]
             got = Purse(account.credits_posted, account.slack, account.debits_posted, account.debits_pending)
-            assert got == purse, ceiling
+            assert got == purse, f"{ceiling}: {got} is not {purse}"
 
     @invariant()
     def the_wallet_is_never_overdrawn(self) -> None:
