@@ -91,7 +91,19 @@ class Exchange(msgspec.Struct, eq=False):
         if not self.started:
             self._begin(message["status"], message["headers"])
             return
-        self._write(message.get("body", b""), more=message.get("more_body", False))
+        data = message.get("body", b"")
+        more = message.get("more_body", False)
+        if self.chunked:
+            data = _chunk(data, last=not more)
+        elif self.scope["method"] == "HEAD":
+            data = b""
+        if self.head:
+            data = self.head + data
+            self.head = b""
+        line.transport.write(data)
+        if not more:
+            self.done = True
+            line.ended(self)
 
     def take(self) -> bytes | None:
         """What the body has left, if all of it has come."""
@@ -108,21 +120,14 @@ class Exchange(msgspec.Struct, eq=False):
         if line.blocked is not None or line.lost or self.started:
             return False
         self._begin(status, headers)
-        self._write(body, more=False)
-        return True
-
-    def _write(self, data: bytes, *, more: bool) -> None:
         if self.chunked:
-            data = _chunk(data, last=not more)
+            body = _chunk(body, last=True)
         elif self.scope["method"] == "HEAD":
-            data = b""
-        if self.head:
-            data = self.head + data
-            self.head = b""
-        self.line.transport.write(data)
-        if not more:
-            self.done = True
-            self.line.ended(self)
+            body = b""
+        line.transport.write(self.head + body)
+        self.done = True
+        line.ended(self)
+        return True
 
     def wake(self) -> None:
         """More of the body has come, or nothing ever will."""
