@@ -58,7 +58,8 @@ class PostgresWorld(Beside):
     async def crash(self) -> None:
         """The server is cut off from the database, and never comes back; another one notices that."""
         self.sql(_CUT_OFF)
-        await self.store.aclose()
+        await self.store.aclose()  # which can say that it has ended only if it knows already that it was cut off
+        self.sql("UPDATE runs SET seen_at = seen_at - 3600")
         self.store = self.another()
         await self.store.start()
         await self.store._running.caretaker._expire(_ORPHANS)  # which it does by itself after a while
