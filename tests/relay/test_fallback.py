@@ -131,6 +131,16 @@ async def test_whatever_a_vendor_refuses_another_model_may_take(answer: Any) -> 
     assert at.record.model == "second"
 
 
+async def test_what_a_vendor_says_of_a_prompt_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    answer = refused(400, message="'my dark secret' is not allowed", code="content_policy_violation")
+    at = among(scene(answer, plain()), model("m"), model("second"))
+    await at.relay.run(wishing(at.call(), "second"), at.caller)
+    told = [vars(record) for record in caplog.records]
+    assert [one["code"] for one in told if one["msg"] == "falls back"] == ["content_policy_violation"]
+    assert "dark secret" not in str(told)
+
+
 async def test_the_last_refusal_is_the_caller_s() -> None:
     at = among(scene(refused(400, message="one"), refused(400, message="two")), model("m"), model("second"))
     with pytest.raises(VendorRefusal, match="two"):

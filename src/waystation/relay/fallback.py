@@ -62,7 +62,8 @@ class Fallback:
             entry.leave(0)
         tally.end_probe()
         tally.price, tally.held_nanos, tally.model, tally.earlier = None, 0, None, len(tally.attempts)
-        log.info("falls back", extra={"call_id": call.call_id, "model": others[0], "error": str(error)})
+        code = error.public_code or error.public_type  # not its words: a vendor's may quote the prompt
+        log.info("falls back", extra={"call_id": call.call_id, "model": others[0], "code": code})
         following = msgspec.structs.replace(call, model=others[0], others=others[1:], turns=call.turns + 1)
         if call.repeat is not None:
             taken = await self._store.claim_key(claim_of(following, call.repeat, self._clock.now()))

@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Any, Final, Protocol
 
 import msgspec
+from redis.exceptions import TimeoutError as RedisTimeout
 
 from waystation.adapters.redis.address import LOST, TIMEOUT_S, RedisAddress
 from waystation.adapters.redis.script import Script
@@ -209,6 +210,6 @@ def _unavailable(error: BaseException) -> LimiterUnavailable:
 
 def _words(error: BaseException) -> str:
     """Redis' own, which name the host and never the password."""
-    if isinstance(error, TimeoutError) or "Timeout" in str(error):
+    if isinstance(error, TimeoutError | RedisTimeout):
         return f"no answer within {TIMEOUT_S:g} seconds"
     return str(error).rstrip(".") or type(error).__name__
